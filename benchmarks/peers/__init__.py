@@ -1,0 +1,1 @@
+"""Other readers measured on the same pictures: one file each."""

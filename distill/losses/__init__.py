@@ -1,0 +1,1 @@
+"""Losses and distillation methods: one file each, with formula and source."""

@@ -1,0 +1,1 @@
+"""Synthetic VIN pictures: VINs, typefaces, scenes, camera."""

@@ -1,0 +1,1 @@
+"""Export: checkpoint -> ONNX -> bundle, with checks that fail closed."""

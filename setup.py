@@ -15,9 +15,12 @@ PACKAGES = {
     "vinedge.distill": "distill",
     "vinedge.distill.students": "distill/students",
     "vinedge.distill.teachers": "distill/teachers",
+    "vinedge.distill.importers": "distill/importers",
+    "vinedge.distill.ppocr": "distill/ppocr",
     "vinedge.distill.losses": "distill/losses",
     "vinedge.distill.synthetic": "distill/synthetic",
     "vinedge.export": "export",
+    "vinedge.export.targets": "export/targets",
     "vinedge.benchmarks": "benchmarks",
     "vinedge.benchmarks.peers": "benchmarks/peers",
 }
@@ -26,6 +29,9 @@ DISTILL = ["paddlepaddle==3.3.1", "safetensors>=0.4", "PyYAML>=6", "rich>=13", "
 # paddle2onnx 2.1 needs onnx <= 1.17, which is why onnx stays off the device.
 EXPORT = [*DISTILL, "paddle2onnx==2.1.0", "onnx>=1.16,<1.18", "onnxslim>=0.1.90"]
 BENCH = ["matplotlib>=3.7", "rich>=13"]
+DEV = ["pytest>=8", "hypothesis>=6", "ruff==0.17.6", "mypy==2.4.1", "types-PyYAML", "lmdb>=1.4"]
+# The C++ tests and the packaging tests build without pip's isolation: what pyproject.toml asks for, and build itself.
+BUILD = ["build>=1.2", "setuptools>=77", "cmake>=3.22", "ninja", "nanobind>=2.4"]
 EXTRAS = {
     "distill": DISTILL,
     "export": EXPORT,
@@ -36,7 +42,7 @@ EXTRAS = {
     "peers": ["rapidocr==3.10.0", "rapidocr-onnxruntime==1.4.4"],
     "lmdb": ["lmdb>=1.4"],
     "gpu": ["onnxruntime-gpu>=1.23"],
-    "dev": ["pytest>=8", "hypothesis>=6", "ruff==0.17.6", "mypy==2.4.1", "build>=1.2", "types-PyYAML", "lmdb>=1.4"],
+    "dev": [*DEV, *BUILD],
 }
 
 

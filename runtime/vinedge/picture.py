@@ -105,7 +105,11 @@ def _decode(data: bytes) -> np.ndarray:
     except (cv2.error, MemoryError):
         stored = None
     if stored is None:
-        raise PictureError(f"is damaged: its {header.kind} data cannot be decoded; copy it again")
+        # OpenCV before 4.12 knows neither GIF nor animated WebP.
+        raise PictureError(
+            f"is damaged: OpenCV {cv2.__version__} cannot decode its {header.kind} data; "
+            "copy it again or convert it to PNG"
+        )
     return _upright(_bgr(_eight_bits(stored)), header.orientation)
 
 

@@ -141,3 +141,11 @@ def test_external_tensor_data_is_refused_even_with_the_right_hash(copy: Path) ->
     document["files"]["model.onnx"] = {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
     (copy / "bundle.json").write_text(json.dumps(document), encoding="utf-8")
     assert "model.onnx keeps tensors outside its own file" in refusal(copy)
+
+
+def test_example_in_the_documentation_is_a_bundle(copy: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "bundle.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    digest = hashlib.sha256((copy / "model.onnx").read_bytes()).hexdigest()
+    (copy / "bundle.json").write_text(example.replace("20d89ac6...", digest), encoding="utf-8")
+    assert open_bundle(copy).name == "demo"

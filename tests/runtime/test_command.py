@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 import pytest
+
 from vinedge import errors
 from vinedge.command import run_command
 from vinedge.errors import CheckFailed, VinEdgeError

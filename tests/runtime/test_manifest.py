@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from vinedge.errors import VinEdgeError
 from vinedge.manifest import Sample, read_list, write_list
 

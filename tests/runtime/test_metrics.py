@@ -8,6 +8,7 @@ from functools import cache
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from vinedge.metrics import Proportion, character_error_rate, edit_distance, exact_match
 
 WORDS = st.text(alphabet="AB1", max_size=8)

@@ -13,6 +13,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+
 from vinedge.cli import main
 from vinedge.errors import VinEdgeError
 
@@ -195,8 +196,9 @@ def test_flags_reach_the_recognizer(folder: Path) -> None:
     [
         ([], "the following arguments are required"),
         (["a.png"], "--bundle"),
-        (["a.png", "--bundle", "b", "--threads", "0"], "'0' is not a whole number above 0"),
-        (["a.png", "--bundle", "b", "--threads", "two"], "'two' is not a whole number above 0"),
+        (["a.png", "--bundle", "b", "--threads", "0"], "'0' is not a whole number from 1 to 256"),
+        (["a.png", "--bundle", "b", "--threads", "257"], "'257' is not a whole number from 1 to 256"),
+        (["a.png", "--bundle", "b", "--threads", "two"], "'two' is not a whole number from 1 to 256"),
         (["a.png", "--bundle", "b", "--jsn"], "unrecognized arguments: --jsn"),
     ],
 )

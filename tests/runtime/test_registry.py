@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+
 from vinedge.errors import VinEdgeError
 from vinedge.registry import load, names, nearest
 

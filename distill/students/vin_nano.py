@@ -1,0 +1,103 @@
+"""vin_nano: the smallest student, shaped for the hardware it runs on.
+
+    gray (N, 1, 32, W)
+      backbone  3x3 convolutions: 16 /2, 32 /2, 32 residual, 64 /(2,1), 64 residual, 96 /(2,1)   -> (N, 96, 2, W/4)
+      neck      the two rows folded into channels, 1x1 to 96, two residual 1x5                    -> (N, 96, 1, W/4)
+      head      one linear map to 34 CTC logits a frame                                           -> (N, W/4, 34)
+
+Dense convolutions only, because they are the ones that CPUs, GPUs and INT8 units run at full speed; channel
+counts are multiples of 16 (one AVX-512 register, one tensor-core tile). BatchNorm folds into the convolution
+before it and ReLU costs nothing in any engine. Frame t stands over the columns 4t to 4t+3 and sees 47 to either
+side: about four characters, enough to tell a V from half a W.
+"""
+
+from __future__ import annotations
+
+import paddle
+from paddle import Tensor, nn
+
+from vinedge.charset import NUM_CLASSES
+from vinedge.errors import VinEdgeError
+
+from ..outputs import Outputs
+
+WIDTH = 96
+ROWS = 16  # input rows that become one row of the backbone's output
+COLUMNS = 4  # input columns a frame
+
+
+class ConvUnit(nn.Sequential):
+    """Convolution with "same" padding, BatchNorm, ReLU."""
+
+    def __init__(self, inputs: int, outputs: int, kernel: tuple[int, int], stride: tuple[int, int] = (1, 1)) -> None:
+        # He et al. 2015, for the ReLU behind it; Paddle's default is Glorot's.
+        weight = paddle.ParamAttr(initializer=nn.initializer.KaimingNormal())
+        padding = (kernel[0] // 2, kernel[1] // 2)
+        super().__init__(
+            nn.Conv2D(inputs, outputs, kernel, stride, padding, weight_attr=weight, bias_attr=False),
+            nn.BatchNorm2D(outputs),
+            nn.ReLU(),
+        )
+
+
+class Residual(nn.Layer):
+    """`x + unit(x)`, one convolution deep."""
+
+    def __init__(self, channels: int, kernel: tuple[int, int]) -> None:
+        super().__init__()
+        self.unit = ConvUnit(channels, channels, kernel)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.unit(x)
+
+
+class FoldRows(nn.Layer):
+    """`(N, C, rows, T)` to `(N, C * rows, 1, T)`: what was above and below becomes more channels of one line."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.channels = channels
+
+    def forward(self, x: Tensor) -> Tensor:
+        # -1 is the batch: the frame count is read from the tensor, so that one export serves every width.
+        return x.reshape([-1, self.channels, 1, x.shape[3]])
+
+
+class VinNano(nn.Layer):
+    """Maps gray float32 `(N, 1, height, width)` to `Outputs` with `width / 4` frames."""
+
+    def __init__(self, height: int, width: int) -> None:
+        super().__init__()
+        folded = WIDTH * (height // ROWS)
+        self.backbone = nn.Sequential(
+            ConvUnit(1, 16, (3, 3), (2, 2)),
+            ConvUnit(16, 32, (3, 3), (2, 2)),
+            Residual(32, (3, 3)),
+            ConvUnit(32, 64, (3, 3), (2, 1)),
+            Residual(64, (3, 3)),
+            ConvUnit(64, WIDTH, (3, 3), (2, 1)),
+        )
+        self.neck = nn.Sequential(
+            FoldRows(folded),
+            ConvUnit(folded, WIDTH, (1, 1)),
+            Residual(WIDTH, (1, 5)),
+            Residual(WIDTH, (1, 5)),
+        )
+        self.head = nn.Linear(WIDTH, NUM_CLASSES)
+        self.input_size = (height, width)
+
+    def forward(self, x: Tensor) -> Outputs:
+        maps = self.backbone(x)
+        line = self.neck(maps)
+        logits = self.head(line.squeeze(2).transpose([0, 2, 1]))
+        return Outputs(logits, {"backbone": maps, "neck": line})
+
+
+def build(height: int = 32, width: int = 320) -> VinNano:
+    """Return an untrained student; `height` must be a multiple of 16 and `width` of 4."""
+    if height % ROWS or width % COLUMNS or height <= 0 or width <= 0:
+        raise VinEdgeError(
+            f"vin_nano needs a height that is a multiple of {ROWS} and a width that is a multiple of {COLUMNS}, "
+            f"got {height}x{width}; 32x320 is what it was made for"
+        )
+    return VinNano(height, width)

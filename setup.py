@@ -74,7 +74,7 @@ setup(
     python_requires=">=3.10",
     package_dir=PACKAGES,
     packages=list(PACKAGES),
-    package_data={"vinedge": ["py.typed", "*.pyi"], "vinedge.distill": ["configs/*.yml"]},
+    package_data={"vinedge": ["py.typed", "*.pyi"]},
     ext_modules=[Extension("vinedge._native", sources=[])],
     cmdclass={"build_ext": CMakeBuild},
     install_requires=["numpy>=1.24", "onnxruntime>=1.20", "opencv-python-headless>=4.8,<5"],

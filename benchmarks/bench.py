@@ -20,6 +20,7 @@ from . import accuracy, peer_comparison, single_stream, throughput
 from .document import SCHEMA, SCHEMA_VERSION
 from .environment import machine, software
 from .latency import measure_harness
+from .machine_load import load_average
 from .peers import Peers
 from .pictures import PictureSet
 from .run import Progress, Run, Settings
@@ -33,6 +34,7 @@ def run_bench(
     subject: Subject, pictures: PictureSet, settings: Settings, peers: Peers | None, progress: Progress
 ) -> dict[str, Any]:
     """Measure and return the results document; `progress(part, fraction)` is told how far each part is."""
+    before = load_average()
     run = Run(subject, subject.open(1), pictures, settings, progress)
     with _one_opencv_thread():
         scenarios = {name: measure(run) for name, measure in SCENARIOS.items()}
@@ -56,7 +58,11 @@ def run_bench(
             "median_height_px": sizes[0],
             "median_width_px": sizes[1],
         },
-        "conditions": {"machine": machine(), "software": software()},
+        "conditions": {
+            "machine": machine(),
+            "software": software(),
+            "load_average_before": before,
+        },
         "disturbances": run.disturbances,
         "harness": {key: round(value, 1) for key, value in asdict(harness).items()},
         "scenarios": scenarios,

@@ -6,7 +6,7 @@ Schema `vinedge-bench`, version 1. Readers refuse a newer version; keys may be a
     bundle        name, engine, input size, sha256 of bundle.json and of every file
     settings      what the command was asked for
     pictures      how many, how many in memory for timing, labelled; sha256 of the set; median size. No names.
-    conditions    machine, software
+    conditions    machine, software, load average before
     disturbances  sentences; empty when nothing spoke against the times
     harness       what measuring costs
     scenarios     single_stream: warm_up, percentiles, stages, load;  throughput: points, load

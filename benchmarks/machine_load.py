@@ -78,7 +78,7 @@ class LoadMeter:
 
 def load_average() -> float | None:
     """Return the load average of the last minute, or None where the system has none."""
-    return os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+    return round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
 
 
 def _jiffies() -> _Jiffies | None:

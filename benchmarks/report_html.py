@@ -43,7 +43,8 @@ p { margin: 6px 0; } .lead { font-size: 1.1rem; } .soft { color: var(--soft); fo
 th, td { padding: 6px 10px; border-bottom: 1px solid var(--rule); text-align: left; vertical-align: top; }
 th { color: var(--soft); font-weight: 600; } .number { text-align: right; font-variant-numeric: tabular-nums; }
 td { overflow-wrap: break-word; } td.number, th.number { white-space: nowrap; }
-svg { display: block; width: 100%; height: auto; background: var(--panel); border-radius: 8px; margin: 10px 0; }
+svg { display: block; width: 100%; min-width: 560px; height: auto; margin: 10px 0; }
+svg { background: var(--panel); border-radius: 8px; }
 svg text { font: 13px system-ui, "Segoe UI", sans-serif; fill: var(--ink); }
 svg .note { fill: var(--soft); font-size: 12px; }
 svg .label { fill: var(--soft); } svg .strong { font-weight: 600; }
@@ -79,7 +80,7 @@ def _warning(disturbances: list[str]) -> str:
 
 
 def _section(table: Table, document: dict[str, Any]) -> str:
-    drawings = "".join(plot(document) for plot in _PLOTS.get(table.key, ()))
+    drawings = "".join(f'<div class="scroll">{plot(document)}</div>' for plot in _PLOTS.get(table.key, ()))
     note = f'<p class="soft">{escape(table.note)}</p>' if table.note else ""
     return f'\n<section id="{table.key}"><h2>{escape(table.title)}</h2>{drawings}{_table(table)}{note}</section>'
 

@@ -125,18 +125,20 @@ def peers_speed_table(document: dict[str, Any]) -> Table:
         times = [ms(e["value_us"]) if e["resolved"] else NOT_RESOLVED for e in reader["percentiles"]]
         ratio = reader["times_as_long"]
         cells = (f"{ratio['value']:.1f}", f"{ratio['low']:.1f} to {ratio['high']:.1f}") if ratio else ("1", "")
-        rows.append((reader["title"], reader["package"], *times, *cells))
+        rows.append((reader["title"], *times, *cells))
     percents = [f"p{entry['percent']:g} ms" for entry in peers["readers"][0]["percentiles"]]
     threads = " and ".join(sorted({str(reader["threads"]) for reader in peers["readers"]}))
+    packages = ", ".join(f"{reader['title']} from {reader['package']}" for reader in peers["readers"][1:])
     note = (
         f"All readers on the same {peers['pictures']:,} pictures, picture by picture in random order, "
-        f"{peers['rounds']} times; engine threads: {threads}; from pixels to text. The ratio is the geometric mean "
-        "over the pictures. The others push vinedge's data out of the CPU's caches, so it is slower here than alone."
+        f"rounds: {peers['rounds']}, engine threads: {threads}, from pixels to text. {packages}. "
+        "The ratio is the geometric mean over the pictures. The others push vinedge's data out of the CPU's caches, "
+        "so it is slower here than alone."
     )
     for missing in peers["not_measured"]:
         note += f" Not measured: {missing['title']} ({missing['reason']})."
-    columns = ("reader", "package", *percents, "times as long", "95 % interval")
-    return Table("peers", "Beside other readers: time", columns, rows, note, words=2)
+    columns = ("reader", *percents, "times as long", "95 % interval")
+    return Table("peers", "Beside other readers: time", columns, rows, note)
 
 
 def peers_accuracy_table(document: dict[str, Any]) -> Table:
@@ -163,6 +165,7 @@ def conditions_table(document: dict[str, Any]) -> Table:
     load, warm = run["load"], run["warm_up"]
     cpu = f"{machine['cpu']}, {machine['cores'] or '?'} cores, {machine['usable_cpus']} CPUs usable"
     quota = machine["cpu_quota"]
+    before, after = document["conditions"]["load_average_before"], load["load_average"]
     others = NOT_KNOWN if load["other_cpus"] is None else f"{load['other_cpus']:.2f} CPUs"
     steady = "stable" if warm["stable"] else "not stable"
     packages = ", ".join(f"{name} {number}" for name, number in software["packages"].items())
@@ -183,7 +186,7 @@ def conditions_table(document: dict[str, Any]) -> Table:
         ("memory", _or_unknown(machine["memory_gib"], " GiB")),
         ("system", f"{_or_unknown(software['distribution'])}, {software['system']}, {machine['architecture']}"),
         ("software", f"vinedge {software['vinedge']}, Python {software['python']}, {packages}"),
-        ("other processes", f"{others} busy, load average {_or_unknown(load['load_average'])}"),
+        ("other processes", f"{others} busy; load average {_or_unknown(before)} before, {_or_unknown(after)} after"),
         ("warm-up", f"{warm['reads']:,} reads in {warm['seconds']:.1f} s, {steady}"),
         ("pictures", f"{counts}; median {size} px; sha256 {pictures['sha256'][:16]}"),
         ("harness", f"{document['harness']['per_picture_ns'] / 1000:.2f} µs a picture, clock and loop"),

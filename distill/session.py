@@ -47,7 +47,8 @@ class Summary:
             lines.append(f"best exact match on {name}: {Proportion(score['hits'], score['n'])}")
         lines.append(f"  {self.folder.path}: best/ last/ settings.yml metrics.jsonl curves.png log")
         if self.ending != "finished":
-            lines.append(f"go on:  vin-distill --out {self.folder.path} --resume")
+            more = " -o Global.max_minutes=null" if self.ending == "time" else ""
+            lines.append(f"go on:  vin-distill --out {self.folder.path} --resume{more}")
         if self.folder.best.exists():
             lines.append(f"next:   vin-export {self.folder.best} -o bundles/{self.folder.path.name}")
         return "\n".join(lines)

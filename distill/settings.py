@@ -155,7 +155,7 @@ class Settings:
     Teacher: Teacher = field(default_factory=Teacher)
     Train: Train = field(default_factory=Train)
     Eval: Eval = field(default_factory=Eval)
-    # Weight of every loss; the names are the files of `distill/losses`.
+    # Weight of every loss; the names are the files of `distill/losses`, and 0 leaves one out.
     Loss: dict[str, Annotated[float, Range(0)]] = field(default_factory=lambda: {"ctc": 1.0, "frame": 0.5})
     Optimizer: Optimizer = field(default_factory=Optimizer)
     EMA: Ema = field(default_factory=Ema)

@@ -135,7 +135,12 @@ def _section(kind: Any, raw: Any, path: str, where: str) -> Any:
     for key in raw:
         if key not in hints:
             _unknown(f"{dot}{key}", hints, dot, where)
-    return kind(**{key: _value(hints[key], item, dot + key, where) for key, item in raw.items()})
+    values = {key: _value(hints[key], item, dot + key, where) for key, item in raw.items()}
+    defaults = kind()
+    for key, value in values.items():
+        if isinstance(value, dict):  # as everywhere: what is not given has its default
+            values[key] = getattr(defaults, key) | value
+    return kind(**values)
 
 
 def _unknown(full: str, siblings: typing.Iterable[str], dot: str, where: str) -> typing.NoReturn:

@@ -72,7 +72,9 @@ def _run(argv: Sequence[str] | None) -> int:
     workers = _cores() if arguments.workers is None else arguments.workers
     started = time.perf_counter()
     columns = (TextColumn("drawing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    # On a file or pipe the bar would leave an empty line and nothing else.
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("drawing", total=settings.count + settings.unseen_count)
         summary = write_dataset(
             settings,

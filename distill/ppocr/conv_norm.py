@@ -11,15 +11,17 @@ from paddle import Tensor, nn
 
 
 class ConvNorm(nn.Layer):
-    """Odd kernels keep the size at stride 1; even ones shrink it by one, for the caller to pad."""
+    """Padding is "same": an even kernel gets its odd row and column of zeros below and to the right."""
 
     def __init__(
         self, inputs: int, outputs: int, kernel: int, stride: tuple[int, int] = (1, 1), groups: int = 1
     ) -> None:
         super().__init__()
         weight = paddle.ParamAttr(initializer=nn.initializer.KaimingNormal())
+        before, after = (kernel - 1) // 2, kernel // 2
+        padding = before if before == after else [before, after, before, after]  # top, bottom, left, right
         self.conv = nn.Conv2D(
-            inputs, outputs, kernel, stride, (kernel - 1) // 2, groups=groups, weight_attr=weight, bias_attr=False
+            inputs, outputs, kernel, stride, padding, groups=groups, weight_attr=weight, bias_attr=False
         )
         self.bn = nn.BatchNorm2D(outputs)
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from paddle import nn
 
 from vinedge.errors import VinEdgeError
 
 from .onnx_file import OnnxFile, read_onnx
+from .recognizers import Recognizer
 
 # Operators that hold weights; a Mul or Add holds some only where it scales or shifts by a trained number.
 HOLDERS = ("Conv", "BatchNormalization", "MatMul", "Mul", "Add")
@@ -23,23 +23,29 @@ HOLDERS = ("Conv", "BatchNormalization", "MatMul", "Mul", "Add")
 HELPERS = "p2o."
 
 
-def weights_from_onnx(path: Path, layer: nn.Layer) -> dict[str, np.ndarray]:
-    """Return a float32 array for every key of `layer.state_dict()`; `VinEdgeError` where the file holds another network.
+def weights_from_onnx(path: Path, recognizer: Recognizer) -> dict[str, np.ndarray]:
+    """Return a float32 array for every key of `recognizer.state_dict()`, for `pretrained.load_pretrained`.
 
-    A head with another number of classes is taken as it is, for `projection`.
+    The recognizer may have other classes than the file and be gray; `VinEdgeError` if it differs in anything else.
     """
     arrays = _arrays_in_order(read_onnx(path))
-    wanted = [(key, tuple(value.shape)) for key, value in layer.state_dict().items()]
+    wanted = [(key, tuple(value.shape)) for key, value in recognizer.state_dict().items()]
     if len(arrays) != len(wanted):
         raise VinEdgeError(
             f"{path} holds {len(arrays)} weights, the recognizer has {len(wanted)}; "
             "give a file that paddle2onnx made of the same recognizer, or build the recognizer with fused=True"
         )
+    # The axes of classes and of colors, which are adapted later.
+    free = {
+        "head.ctc_head.fc.weight": 1,
+        "head.ctc_head.fc.bias": 0,
+        f"backbone.{recognizer.backbone.first_convolution}": 1,
+    }
     for (key, shape), array in zip(wanted, arrays, strict=True):
-        same = array.shape == shape
-        if not same and not (key.startswith("head.ctc_head.fc.") and array.shape[:-1] == shape[:-1]):
+        differing = [axis for axis, (a, b) in enumerate(zip(array.shape, shape, strict=False)) if a != b]
+        if array.ndim != len(shape) or (differing and differing != [free.get(key)]):
             raise VinEdgeError(
-                f"{path}: where {key} {shape} should be is an array {array.shape}; it is another network"
+                f"{path} has an array {array.shape} where {key} {shape} should be; it is another network"
             )
     return {key: array.astype(np.float32) for (key, _), array in zip(wanted, arrays, strict=True)}
 

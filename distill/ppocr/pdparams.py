@@ -14,7 +14,7 @@ import numpy as np
 
 from vinedge.errors import VinEdgeError
 
-from .pickle_arrays import Array, Refused, read_arrays
+from .pickle_arrays import Array, RefusedError, read_arrays
 
 # What paddle.save adds beside the arrays.
 NAME_TABLE = "StructuredToParameterName@@"
@@ -32,7 +32,7 @@ def read_pdparams(path: Path) -> dict[str, np.ndarray]:
         raise VinEdgeError(f"cannot read {path}: {reason}; check the path") from None
     try:
         return _arrays(read_arrays(content))
-    except Refused as reason:
+    except RefusedError as reason:
         raise VinEdgeError(
             f"{path} is refused: {reason}; a weight file holds arrays only, so take it from its publisher again"
         ) from None
@@ -44,7 +44,7 @@ def read_pdparams(path: Path) -> dict[str, np.ndarray]:
 
 def _arrays(document: Any) -> dict[str, np.ndarray]:
     if not isinstance(document, dict):
-        raise Refused(f"it holds a {type(document).__name__}, not a dictionary of arrays")
+        raise RefusedError(f"it holds a {type(document).__name__}, not a dictionary of arrays")
     document.pop(NAME_TABLE, None)
     slices = document.pop(SLICE_TABLE, {})
     arrays = {}
@@ -52,7 +52,7 @@ def _arrays(document: Any) -> dict[str, np.ndarray]:
         if isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str):
             value = value[1]
         if not isinstance(name, str) or not isinstance(value, Array) or value.value is None:
-            raise Refused(f"its entry {str(name)[:80]!r} is no array")
+            raise RefusedError(f"its entry {str(name)[:80]!r} is no array")
         arrays[name] = value.value
     for name, parts in slices.items():
         whole = np.concatenate([arrays.pop(part) for part in parts["slices"]])

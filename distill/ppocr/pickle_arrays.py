@@ -26,7 +26,7 @@ LITERALS = (
 CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False, "EMPTY_TUPLE": ()}
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The pickle asks for something that arrays in dictionaries do not need."""
 
 
@@ -67,7 +67,7 @@ class Array:
 def read_arrays(content: bytes) -> Any:
     """Return what the pickle `content` builds, with `Array` for arrays (read-only views of `content`).
 
-    `Refused` if it asks for more than data; `ValueError` and its like if it is broken.
+    `RefusedError` if it asks for more than data; `ValueError` and its like if it is broken.
     """
     machine = _Machine()
     for opcode, argument, _ in pickletools.genops(BytesIO(content)):
@@ -131,7 +131,7 @@ class _Machine:
             case "REDUCE":
                 called, arguments = self.pop_many(2)
                 return _result(called, _expect(tuple, arguments))
-        raise Refused(f"it holds the pickle instruction {instruction}, which arrays do not need")
+        raise RefusedError(f"it holds the pickle instruction {instruction}, which arrays do not need")
 
     def pop(self) -> Any:
         return self.pop_many(1)[0]
@@ -151,7 +151,7 @@ class _Machine:
 def _known(module: Any, name: Any) -> Name:
     asked = Name(str(module), str(name))
     if asked not in KNOWN:
-        raise Refused(f"it asks for {asked}, which could run code")
+        raise RefusedError(f"it asks for {asked}, which could run code")
     return asked
 
 
@@ -168,7 +168,7 @@ def _result(called: Any, arguments: tuple[Any, ...]) -> Any:
     if called == MAPPING and not arguments:
         return {}
     kind = called if isinstance(called, Name) else f"a {type(called).__name__}"
-    raise Refused(f"it calls {kind} with arguments that are none of an array's")
+    raise RefusedError(f"it calls {kind} with arguments that are none of an array's")
 
 
 def _fill(target: Any, state: tuple[Any, ...]) -> None:
@@ -181,7 +181,7 @@ def _fill(target: Any, state: tuple[Any, ...]) -> None:
             _expect(tuple, shape), _expect(Dtype, dtype), bool(columns_first), _expect(bytes, content)
         )
     else:
-        raise Refused(f"it gives a {type(target).__name__} a content that is none of an array's")
+        raise RefusedError(f"it gives a {type(target).__name__} a content that is none of an array's")
 
 
 def _array(shape: tuple[Any, ...], dtype: Dtype, columns_first: bool, content: bytes) -> np.ndarray:
@@ -194,5 +194,5 @@ def _array(shape: tuple[Any, ...], dtype: Dtype, columns_first: bool, content: b
 
 def _expect(kind: type, value: Any) -> Any:
     if not isinstance(value, kind):
-        raise Refused(f"it has a {type(value).__name__} where arrays have a {kind.__name__}")
+        raise RefusedError(f"it has a {type(value).__name__} where arrays have a {kind.__name__}")
     return value

@@ -43,11 +43,6 @@ STAGES = (
 )
 
 
-def pad_below_and_right(x: Tensor) -> Tensor:
-    """Add one row and one column of zeros, where "same" padding puts them for a 2x2 kernel."""
-    return F.pad(x, [0, 1, 0, 1])
-
-
 class LightConv(nn.Layer):
     """1x1 without activation, then depthwise."""
 
@@ -73,10 +68,9 @@ class Stem(nn.Layer):
         self.stem4 = ConvNormRelu(middle, outputs, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = pad_below_and_right(self.stem1(x))
-        convolved = self.stem2b(pad_below_and_right(self.stem2a(x)))
-        # Padding with zeros does not change a maximum of what a ReLU gave.
-        pooled = F.max_pool2d(x, 2, 1)
+        x = self.stem1(x)
+        convolved = self.stem2b(self.stem2a(x))
+        pooled = F.max_pool2d(x, 2, 1, padding=[0, 1, 0, 1])  # "same", as the 2x2 convolutions
         return self.stem4(self.stem3(paddle.concat([pooled, convolved], axis=1)))
 
 

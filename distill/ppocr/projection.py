@@ -55,13 +55,11 @@ def vin_classes_in(source: Sequence[str], *, blank: int = 0) -> np.ndarray:
         if index != blank:
             found.setdefault(text, index)  # a symbol listed twice was trained as the first: labels are looked up so
     chosen = [blank]
-    missing = []
+    missing: list[str] = []
     for symbol in SYMBOLS:
-        index = next((found[form] for form in forms(symbol) if form in found), None)
-        if index is None:
-            missing.append(symbol)
-        else:
-            chosen.append(index)
+        present = [found[form] for form in forms(symbol) if form in found]
+        chosen += present[:1]
+        missing += [] if present else [symbol]
     if missing:
         raise VinEdgeError(
             f"the dictionary has no class for {', '.join(missing)}, which VINs contain; "
@@ -75,7 +73,7 @@ def project_probs(probs: np.ndarray, classes: np.ndarray) -> np.ndarray:
 
     A frame whose VIN classes all have probability 0 is read as blank.
     """
-    kept = probs[..., classes]
+    kept: np.ndarray = probs[..., classes]
     total = kept.sum(axis=-1, keepdims=True)
     nothing = np.eye(NUM_CLASSES, dtype=kept.dtype)[BLANK]
-    return np.where(total > 0, kept / np.maximum(total, np.finfo(kept.dtype).tiny), nothing)
+    return np.asarray(np.where(total > 0, kept / np.maximum(total, np.finfo(kept.dtype).tiny), nothing))

@@ -62,17 +62,11 @@ class LearnableRepLayer(nn.Layer):
         fused: bool = False,
     ) -> None:
         super().__init__()
-        self.convolution = {
-            "in_channels": inputs,
-            "out_channels": outputs,
-            "kernel_size": kernel,
-            "stride": stride,
-            "padding": kernel // 2,
-            "groups": groups,
-        }
+        self.inputs, self.outputs, self.kernel = inputs, outputs, kernel
+        self.stride, self.groups = stride, groups
         self.is_fused = fused
         if fused:
-            self.reparam_conv = nn.Conv2D(**self.convolution)
+            self.reparam_conv = self._one_convolution()
         else:
             keeps_shape = inputs == outputs and stride == (1, 1)
             self.identity = nn.BatchNorm2D(inputs) if keeps_shape else None
@@ -89,12 +83,17 @@ class LearnableRepLayer(nn.Layer):
         if self.is_fused:
             return
         weight, bias = self._fused()
-        fused = nn.Conv2D(**self.convolution)
+        fused = self._one_convolution()
         fused.weight.set_value(weight.astype(np.float32))
         fused.bias.set_value(bias.astype(np.float32))
         del self.identity, self.conv_kxk, self.conv_1x1
         self.reparam_conv = fused
         self.is_fused = True
+
+    def _one_convolution(self) -> nn.Conv2D:
+        return nn.Conv2D(
+            self.inputs, self.outputs, self.kernel, self.stride, padding=self.kernel // 2, groups=self.groups
+        )
 
     def _sum_of_branches(self, x: Tensor) -> Tensor:
         total = self.conv_kxk[0](x)
@@ -109,20 +108,19 @@ class LearnableRepLayer(nn.Layer):
     def _fused(self) -> tuple[np.ndarray, np.ndarray]:
         """Return weight `[out, in / groups, k, k]` and bias `[out]` in float64."""
         folded = [fold_norm(branch.conv.weight.numpy(), branch.bn) for branch in self.conv_kxk]
-        kernel = self.convolution["kernel_size"]
         if self.conv_1x1 is not None:
             point, bias = fold_norm(self.conv_1x1.conv.weight.numpy(), self.conv_1x1.bn)
-            margin = kernel // 2
+            margin = self.kernel // 2
             folded.append((np.pad(point, ((0, 0), (0, 0), (margin, margin), (margin, margin))), bias))
         if self.identity is not None:
             folded.append(fold_norm(self._identity_kernel(), self.identity))
-        return sum(weight for weight, _ in folded), sum(bias for _, bias in folded)
+        weights, biases = zip(*folded, strict=True)
+        return np.sum(weights, axis=0), np.sum(biases, axis=0)
 
     def _identity_kernel(self) -> np.ndarray:
         """Return the k x k kernel that passes every channel through unchanged."""
-        channels, kernel = self.convolution["in_channels"], self.convolution["kernel_size"]
-        width = channels // self.convolution["groups"]
-        weight = np.zeros((channels, width, kernel, kernel))
-        each = np.arange(channels)
-        weight[each, each % width, kernel // 2, kernel // 2] = 1
+        width = self.inputs // self.groups
+        weight = np.zeros((self.inputs, width, self.kernel, self.kernel))
+        each = np.arange(self.inputs)
+        weight[each, each % width, self.kernel // 2, self.kernel // 2] = 1
         return weight

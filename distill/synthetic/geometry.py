@@ -7,7 +7,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -45,25 +46,53 @@ class View:
         xs, ys = corners.reshape(4, -1, 2).transpose(2, 0, 1)
         return np.column_stack([xs.min(0), ys.min(0), xs.max(0), ys.max(0)]).astype(np.float32)
 
+    @property
+    def line_length(self) -> float:
+        """Length of the line in picture pixels."""
+        (x0, y0), (x1, y1) = self.project(np.array([[0.0, 0.0], [self.length, 0.0]])).tolist()
+        return math.hypot(x1 - x0, y1 - y0)
+
     def look(self, sheet: Sheet, oversampling: int) -> np.ndarray:
         """Return the sheet's mask as seen, uint8 of `oversampling` times the picture's size."""
         size = self.width * oversampling, self.height * oversampling
-        # Text coordinates + origin = mask pixel edges; OpenCV samples at pixel centers, half a pixel further.
+        mask, reduction = self._reduced(sheet, oversampling)
+        # Edges of mask pixels -> text coordinates -> picture; OpenCV samples at pixel centers, half a pixel further.
         half = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1.0]])
         zoom = np.diag([oversampling, oversampling, 1.0])
         shift = np.array([[1, 0, -sheet.origin[0]], [0, 1, -sheet.origin[1]], [0, 0, 1.0]])
-        forward = half @ zoom @ self.homography @ shift @ np.linalg.inv(half)
+        place = shift @ np.diag([1 / reduction[0], 1 / reduction[1], 1.0])
+        forward = half @ zoom @ self.homography @ place @ np.linalg.inv(half)
         if self.bend == 0.0:
-            return cv2.warpPerspective(sheet.mask, forward, size, flags=cv2.INTER_LINEAR)
+            return cv2.warpPerspective(mask, forward, size, flags=cv2.INTER_LINEAR)
         inverse = np.linalg.inv(forward).astype(np.float32)
         xs = np.arange(size[0], dtype=np.float32)[None]
         ys = np.arange(size[1], dtype=np.float32)[:, None]
         depth = inverse[2, 0] * xs + (inverse[2, 1] * ys + inverse[2, 2])
         map_x = (inverse[0, 0] * xs + (inverse[0, 1] * ys + inverse[0, 2])) / depth
         map_y = (inverse[1, 0] * xs + (inverse[1, 1] * ys + inverse[1, 2])) / depth
-        along = map_x * np.float32(1 / self.length) - np.float32((sheet.origin[0] - 0.5) / self.length + 0.5)
-        map_y += np.float32(self.bend) * (1 - 4 * along * along)
-        return cv2.remap(sheet.mask, map_x, map_y, cv2.INTER_LINEAR)
+        # Where along the line a pixel lies, from -0.5 to 0.5: the bend is largest in the middle.
+        start = (sheet.origin[0] * reduction[0] - 0.5) / (self.length * reduction[0]) + 0.5
+        along = map_x * np.float32(1 / (self.length * reduction[0])) - np.float32(start)
+        map_y += np.float32(self.bend * reduction[1]) * (1 - 4 * along * along)
+        return cv2.remap(mask, map_x, map_y, cv2.INTER_LINEAR)
+
+    def _reduced(self, sheet: Sheet, oversampling: int) -> tuple[np.ndarray, tuple[float, float]]:
+        """Return the sheet's mask averaged down where the view shows it much smaller, and by how much in x and y.
+
+        Bilinear sampling alone would skip pixels and lose thin strokes.
+        """
+        wanted = (
+            oversampling * self.line_length / sheet.length,
+            oversampling * self.text_height / sheet.cap,
+        )
+        if min(wanted) > 0.7:
+            return sheet.mask, (1.0, 1.0)
+        height, width = sheet.mask.shape
+        columns, rows = (
+            max(2, round(side * min(1.0, scale))) for side, scale in zip((width, height), wanted, strict=True)
+        )
+        small = cv2.resize(sheet.mask, (columns, rows), interpolation=cv2.INTER_AREA)
+        return small, (columns / width, rows / height)
 
 
 @dataclass(frozen=True)
@@ -78,6 +107,10 @@ class Pose:
     lean: float  # relative difference in length between its top and bottom edges
     bend: float  # cap heights
     margins: tuple[float, float, float, float]  # left, top, right, bottom in text heights; negative cuts into the text
+
+    def scaled(self, zoom: float) -> Pose:
+        """Return the same pose from nearer (zoom above 1) or farther."""
+        return replace(self, text_height=self.text_height * zoom)
 
 
 def view_of(sheet: Sheet, span: tuple[float, float], pose: Pose) -> View:

@@ -54,11 +54,16 @@ def _veiled(gray: np.ndarray, scene: Scene, rng: Rng, difficulty: float, count: 
             tone = light + float(rng.uniform(5, 40)) * smooth_field(rng, scene.shape, int(rng.integers(2, 6)), cells)
         gray = gray + cover * (tone - gray)
         scene.veils.append(cover)
-    if rng.random() < 0.12 + 0.12 * difficulty:
+    if rng.random() < 0.04 + 0.24 * difficulty:
         spot = glare(rng, scene.shape)
         gray = gray + spot * float(rng.uniform(40, 150))
         scene.veils.append(spot)
     return gray
+
+
+def _count(rng: Rng, difficulty: float, shares: tuple[float, ...]) -> int:
+    """Draw how many reflections a picture of middle difficulty has by `shares`; easier ones have none more often."""
+    return pick(rng, shares) if rng.random() < 0.4 + 1.2 * difficulty else 0
 
 
 def _dust(gray: np.ndarray, rng: Rng, difficulty: float) -> np.ndarray:
@@ -100,7 +105,7 @@ def paint_glass(scene: Scene, rng: Rng, difficulty: float) -> np.ndarray:
         gray, paper = 255 - gray * 0.6, 255 - paper
     gray = gray + ink * (paper - gray)
     gray = _dust(gray, rng, difficulty)
-    return _veiled(gray, scene, rng, difficulty, pick(rng, (0.3, 0.38, 0.22, 0.1)))
+    return _veiled(gray, scene, rng, difficulty, _count(rng, difficulty, (0.3, 0.38, 0.22, 0.1)))
 
 
 def paint_label(scene: Scene, rng: Rng, difficulty: float) -> np.ndarray:
@@ -118,7 +123,7 @@ def paint_label(scene: Scene, rng: Rng, difficulty: float) -> np.ndarray:
         ink = _worn(ink, rng, float(rng.uniform(0.1, 0.3 + 0.35 * difficulty)), float(rng.uniform(1, 6)))
     gray = gray + ink * (tone + float(rng.uniform(0, 12)) * gradient(rng, scene.shape) - gray)
     gray = _dust(gray, rng, difficulty)
-    return _veiled(gray, scene, rng, difficulty, pick(rng, (0.62, 0.28, 0.1)))
+    return _veiled(gray, scene, rng, difficulty, _count(rng, difficulty, (0.62, 0.28, 0.1)))
 
 
 def _metal(scene: Scene, rng: Rng, low: float, high: float) -> np.ndarray:
@@ -159,7 +164,7 @@ def paint_stamped(scene: Scene, rng: Rng, difficulty: float) -> np.ndarray:
     gray = gray + _pressed(scene, rng, difficulty, (0.018, 0.06), (-75, 25))
     if rng.random() < 0.3:
         gray += scratches(rng, scene.shape, int(rng.integers(1, 7))) * float(rng.uniform(-50, 60))
-    return _veiled(gray, scene, rng, difficulty, int(rng.random() < 0.25))
+    return _veiled(gray, scene, rng, difficulty, _count(rng, difficulty, (0.75, 0.25)))
 
 
 def paint_peened(scene: Scene, rng: Rng, difficulty: float) -> np.ndarray:
@@ -167,7 +172,7 @@ def paint_peened(scene: Scene, rng: Rng, difficulty: float) -> np.ndarray:
     gray = _metal(scene, rng, 50, 190)
     floor = (-130.0, -40.0) if rng.random() < 0.6 else (40.0, 120.0)
     gray = gray + _pressed(scene, rng, difficulty, (0.012, 0.035), floor)
-    return _veiled(gray, scene, rng, difficulty, int(rng.random() < 0.25))
+    return _veiled(gray, scene, rng, difficulty, _count(rng, difficulty, (0.75, 0.25)))
 
 
 def paint_laser(scene: Scene, rng: Rng, difficulty: float) -> np.ndarray:
@@ -179,7 +184,7 @@ def paint_laser(scene: Scene, rng: Rng, difficulty: float) -> np.ndarray:
         ink = ink * np.clip(0.85 + 0.15 * brushed(rng, scene.shape), 0.3, 1.0)
     contrast = _contrast(rng, difficulty, 35, 150)
     gray = gray + ink * (contrast if light else -contrast)
-    return _veiled(_dust(gray, rng, difficulty), scene, rng, difficulty, int(rng.random() < 0.35))
+    return _veiled(_dust(gray, rng, difficulty), scene, rng, difficulty, _count(rng, difficulty, (0.65, 0.35)))
 
 
 def paint_etched(scene: Scene, rng: Rng, difficulty: float) -> np.ndarray:
@@ -193,7 +198,7 @@ def paint_etched(scene: Scene, rng: Rng, difficulty: float) -> np.ndarray:
     gray = gray + frost * (contrast if light else -contrast)
     if rng.random() < 0.5:
         gray = gray + _pressed(scene, rng, difficulty, (0.02, 0.05), (0, 1)) * 0.4
-    return _veiled(gray, scene, rng, difficulty, pick(rng, (0.5, 0.35, 0.15)))
+    return _veiled(gray, scene, rng, difficulty, _count(rng, difficulty, (0.5, 0.35, 0.15)))
 
 
 def paint_dashboard(scene: Scene, rng: Rng, difficulty: float) -> np.ndarray:
@@ -209,4 +214,4 @@ def paint_dashboard(scene: Scene, rng: Rng, difficulty: float) -> np.ndarray:
         tops = (20.0, 130.0) if rng.random() < 0.6 else (-80.0, 10.0)  # paint rubbed off the raised characters, or none
         gray = gray + _pressed(scene, rng, difficulty, (0.02, 0.06), tops)
     gray = _edged(gray, scene, rng, 0.55)
-    return _veiled(gray, scene, rng, difficulty, pick(rng, (0.35, 0.45, 0.2)))
+    return _veiled(gray, scene, rng, difficulty, _count(rng, difficulty, (0.35, 0.45, 0.2)))

@@ -72,10 +72,10 @@ def add_neighbours(sheet: SheetBuilder, face: Typeface, above: bool, below: bool
             sheet.line(more, x + line.boxes[-1, 2] * scale + 2 * cap, y, scale, 1.0)
 
 
-def add_barcode(sheet: SheetBuilder, rng: np.random.Generator) -> None:
-    """Print a barcode above or below the VIN; sometimes it touches or runs a little into the characters."""
+def add_barcode(sheet: SheetBuilder, rng: np.random.Generator, difficulty: float) -> None:
+    """Print a barcode above or below the VIN; the harder the set, the more often it runs a little into the text."""
     cap = sheet.cap
-    gap = cap * float(rng.uniform(-0.12, 0.04) if rng.random() < 0.4 else rng.uniform(0.02, 0.3))
+    gap = cap * float(rng.uniform(-0.12, 0.04) if rng.random() < 0.08 + 0.64 * difficulty else rng.uniform(0.02, 0.3))
     tall = cap * float(rng.uniform(0.35, 1.6))
     inset = sheet.length * float(rng.uniform(-0.04, 0.06))
     x0 = inset if rng.random() < 0.75 else sheet.length * float(rng.uniform(0.1, 0.5))

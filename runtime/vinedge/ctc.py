@@ -29,7 +29,7 @@ class Decoded(NamedTuple):
 def softmax(logits: np.ndarray) -> np.ndarray:
     """Return probabilities along the last axis, float64."""
     shifted = np.exp(logits.astype(np.float64) - logits.max(axis=-1, keepdims=True))
-    return shifted / shifted.sum(axis=-1, keepdims=True)
+    return np.asarray(shifted / shifted.sum(axis=-1, keepdims=True))
 
 
 def decode_greedy(logits: np.ndarray) -> Decoded:

@@ -28,7 +28,9 @@ def read_list(path: Path, root: Path | None = None) -> list[Sample]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as reason:
-        raise VinEdgeError(f"cannot read the list {path}: {reason}; give a text file of 'picture<TAB>VIN' lines") from None
+        raise VinEdgeError(
+            f"cannot read the list {path}: {reason}; give a text file of 'picture<TAB>VIN' lines"
+        ) from None
     samples = []
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip():

@@ -126,10 +126,10 @@ def _bgr(stored: np.ndarray) -> np.ndarray:
         return cv2.cvtColor(stored, cv2.COLOR_GRAY2BGR)
     if stored.shape[2] == 3:
         return stored
-    color, alpha = stored[:, :, :3], cv2.cvtColor(stored[:, :, 3], cv2.COLOR_GRAY2BGR)
-    # color * alpha + white * (1 - alpha), rounded, in C code that needs no temporaries wider than 8 bits
-    on_black = cv2.multiply(color, alpha, scale=1 / 255)
-    return cv2.add(on_black, cv2.bitwise_not(alpha))
+    # color * alpha + white * (1 - alpha), in place: a picture of 100 megapixels is 400 MB already
+    picture, alpha = cv2.cvtColor(stored, cv2.COLOR_BGRA2BGR), cv2.cvtColor(stored[:, :, 3], cv2.COLOR_GRAY2BGR)
+    cv2.multiply(picture, alpha, dst=picture, scale=1 / 255)
+    return cv2.add(picture, cv2.bitwise_not(alpha, dst=alpha), dst=picture)
 
 
 def _upright(picture: np.ndarray, orientation: int) -> np.ndarray:

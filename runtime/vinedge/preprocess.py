@@ -45,7 +45,8 @@ def gray_from_bgr(picture: np.ndarray) -> np.ndarray:
     if picture.ndim == 2:
         return picture
     blue, green, red = (picture[:, :, channel].astype(np.int32) for channel in range(3))
-    return ((blue * 3735 + green * 19235 + red * 9798 + (1 << 14)) >> 15).astype(np.uint8)
+    gray: np.ndarray = (blue * 3735 + green * 19235 + red * 9798 + (1 << 14)) >> 15
+    return gray.astype(np.uint8)
 
 
 def box_factor(source: int, target: int) -> int:
@@ -98,7 +99,7 @@ def resize_linear(gray: np.ndarray, source: tuple[int, int], factors: tuple[int,
     upper = horizontal[top.clip(0, rows - 1)] >> 4
     lower = horizontal[(top + 1).clip(0, rows - 1)] >> 4
     vertical = ((weight_top[:, None] * upper) >> 16) + ((weight_bottom[:, None] * lower) >> 16)
-    return ((vertical + 2) >> 2).astype(np.uint8)
+    return np.asarray((vertical + 2) >> 2, np.uint8)
 
 
 def fit(picture: np.ndarray, spec: InputSpec) -> np.ndarray:

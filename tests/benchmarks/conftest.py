@@ -8,14 +8,12 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from fakes import FakePeer, FakeReader, picture, subject
+from bench_fakes import VINS, FakePeer, FakeReader, picture, subject
 
 from vinedge.benchmarks.bench import run_bench
 from vinedge.benchmarks.peers import Peers
 from vinedge.benchmarks.pictures import PictureSet, read_pictures
 from vinedge.benchmarks.run import Settings
-
-VINS = ["1HGCM82633A004352", "1M8GDM9AXKP042788", "WVWZZZ1JZ3W386752", "5YJSA1DG9DFP14705"]
 
 
 @pytest.fixture(scope="session")

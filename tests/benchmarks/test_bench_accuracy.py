@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from fakes import FakeReading
+from bench_fakes import FakeReading
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from fakes import FakeReader, subject
+from bench_fakes import FakeReader, subject
 
 from vinedge import VinEdgeError, extras
 from vinedge.benchmarks import cli, peers

@@ -58,17 +58,15 @@ def test_a_busy_machine_is_marked() -> None:
     ]
 
 
-@pytest.mark.skipif(machine_load._jiffies() is None, reason="no /proc/stat")
-def test_our_own_work_is_not_taken_for_that_of_others() -> None:
-    quiet = LoadMeter()
-    time.sleep(0.3)
-    before = quiet.stop().other_cpus
+def test_this_system_gives_sane_answers() -> None:
     meter = LoadMeter()
-    end = time.perf_counter() + 0.5
-    while time.perf_counter() < end:
-        pass
-    # Another CPU-bound process may come or go meanwhile; our own full CPU must not show up on top.
-    assert meter.stop().other_cpus < before + 0.9
+    time.sleep(0.1)
+    load = meter.stop()
+    assert load.seconds >= 0.1
+    if load.other_cpus is not None and load.stolen_share is not None:
+        # The kernel counts in hundredths of a second: one tick each way.
+        assert 0 <= load.other_cpus <= (os.cpu_count() or 1) + 0.2
+        assert 0 <= load.stolen_share <= 1
 
 
 def test_processor_fields() -> None:

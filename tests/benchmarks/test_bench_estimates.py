@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from vinedge.benchmarks.estimates import (
     samples_needed,
 )
 
+Draw = Callable[[np.random.Generator], np.ndarray]
 SAMPLES = st.lists(st.floats(0, 1e6), min_size=1, max_size=200)
 
 
@@ -74,7 +76,7 @@ def test_the_same_samples_give_the_same_interval() -> None:
     assert percentile_estimates(samples, [50, 99]) == percentile_estimates(samples.copy(), [50, 99])
 
 
-def coverage(draw, truths: list[float], percents: list[float], trials: int) -> np.ndarray:
+def coverage(draw: Draw, truths: list[float], percents: list[float], trials: int) -> np.ndarray:
     """Return how often the intervals of `trials` independent samples hold the truth, for each percentile."""
     rng = np.random.default_rng(3)
     hits = np.zeros(len(percents))

@@ -7,7 +7,7 @@ import time
 
 import numpy as np
 import pytest
-from fakes import FakeReader, FakeStages, key, picture
+from bench_fakes import FakeReader, FakeStages, key, picture
 
 from vinedge.benchmarks import latency
 from vinedge.benchmarks.latency import measure_decoding, measure_harness, measure_latency

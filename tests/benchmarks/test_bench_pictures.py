@@ -7,14 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import VINS
-from fakes import key
+from bench_fakes import VINS, key
 
 from vinedge import VinEdgeError
-from vinedge.benchmarks.pictures import read_pictures
+from vinedge.benchmarks.pictures import PictureSet, read_pictures
 
 
-def read(source: Path, **options: int):
+def read(source: Path, **options: int) -> PictureSet:
     return read_pictures(source, np.random.default_rng(0), **options)
 
 

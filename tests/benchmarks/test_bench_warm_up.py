@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from vinedge.benchmarks.warm_up import STABLE_WINDOWS, is_stable, warm_up
+from vinedge.benchmarks.warm_up import STABLE_WINDOWS, WarmUp, is_stable, warm_up
 
 
 class Machine:
@@ -23,7 +23,7 @@ class Machine:
         self.seen.append(int(picture[0]))
 
 
-def run(machine: Machine, limit: float = 10.0, pictures: int = 3):
+def run(machine: Machine, limit: float = 10.0, pictures: int = 3) -> WarmUp:
     return warm_up(machine.read, [np.array([place]) for place in range(pictures)], limit, lambda: machine.now)
 
 

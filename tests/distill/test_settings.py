@@ -32,6 +32,10 @@ def test_what_is_not_given_has_its_default() -> None:
     assert settings.Loss == {"ctc": 1.0, "frame": 0.5}
 
 
+def test_a_loss_that_is_not_given_has_its_default_too() -> None:
+    assert load(STEPS, "Loss.frame=0").Loss == {"ctc": 1.0, "frame": 0.0}
+
+
 @pytest.mark.parametrize(("text", "value"), [("1e-4", 1e-4), ("0.5", 0.5), ("1", 1.0), ("'3e-2'", 0.03)])
 def test_a_number_may_be_written_as_people_write_it(text: str, value: float) -> None:
     assert load(f"{STEPS}\nOptimizer: {{lr: {{learning_rate: {text}}}}}").Optimizer.lr.learning_rate == value
@@ -52,9 +56,7 @@ def test_resolved_settings_read_back_equal() -> None:
     high=st.floats(0.5, 1),
     names=st.lists(st.text(), max_size=3),
 )
-def test_any_value_survives_the_round_trip(
-    steps: int, rate: float, low: float, high: float, names: list[str]
-) -> None:
+def test_any_value_survives_the_round_trip(steps: int, rate: float, low: float, high: float, names: list[str]) -> None:
     overrides = [f"Global.steps={steps}", f"Optimizer.lr.learning_rate={rate!r}"]
     settings = load(STEPS, *overrides, f"Train.dataset.synthetic.difficulty=[{low!r}, {high!r}]")
     import dataclasses
@@ -89,7 +91,10 @@ def refusal(text: str, *overrides: str) -> str:
     [
         ("Global: {stepz: 1}", "'Global.stepz'; did you mean 'Global.steps'?"),
         ("Globl: {steps: 1}", "'Globl'; did you mean 'Global'?"),
-        ("Optimizer: {lr: {learning_rat: 1}}", "'Optimizer.lr.learning_rat'; did you mean 'Optimizer.lr.learning_rate'"),
+        (
+            "Optimizer: {lr: {learning_rat: 1}}",
+            "'Optimizer.lr.learning_rat'; did you mean 'Optimizer.lr.learning_rate'",
+        ),
         ("Optimizer: {learning_rate: 1}", "'Optimizer.learning_rate'; did you mean 'Optimizer.lr.learning_rate'?"),
         ("Global: {batch_size_per_card: 1}", "did you mean 'Train.loader.batch_size_per_card'?"),
         ("Loss: {ctcc: 1}", "Loss.ctcc: there is no 'ctcc'; did you mean 'ctc'? (known: ctc, frame"),
@@ -132,7 +137,10 @@ def test_any_slip_of_the_pen_is_named_with_its_whole_path(path: str, data: st.Da
         ("Optimizer: {lr: {learning_rate: fast}}", "Optimizer.lr.learning_rate must be a number, not 'fast'"),
         ("Optimizer: {lr: {name: Cosin}}", "must be Cosine or Const, not 'Cosin'; did you mean 'Cosine'?"),
         ("Train: {dataset: {synthetic: {difficulty: 0.5}}}", "must be a list of 2 values, not 0.5"),
-        ("Train: {dataset: {synthetic: {difficulty: [0, 2]}}}", "difficulty[1] must be at least 0 and at most 1, not 2.0"),
+        (
+            "Train: {dataset: {synthetic: {difficulty: [0, 2]}}}",
+            "difficulty[1] must be at least 0 and at most 1, not 2.0",
+        ),
         ("Loss: 1", "x.yml: Loss must be a mapping of names to numbers, not 1"),
         ("Loss: {ctc: -1}", "x.yml: Loss.ctc must be at least 0, not -1.0"),
         ("Loss: {frame: 1}\nGlobal: {steps: 1, steps: 2}", "x.yml:2: 'steps' is given twice"),
@@ -153,12 +161,15 @@ def test_a_wrong_value_is_refused_with_its_place(wrong: str, complaint: str) -> 
         ("Global: {epoch_num: 1}", "count passes over Train.dataset.label_file_list, which is empty"),
         ("Optimizer: {lr: {warmup_epoch: 1}}", "count passes over Train.dataset.label_file_list, which is empty"),
         ("Optimizer: {lr: {warmup_epoch: 1, warmup_steps: 1}}", "has both warmup_steps and warmup_epoch; keep one"),
-        ("Loss: {ctc: 0}", "Loss gives no loss a weight above 0"),
+        ("Loss: {ctc: 0, frame: 0}", "Loss gives no loss a weight above 0"),
         ("Teacher: {name: ppocr_v6_small}", "a teacher needs unlabelled pictures"),
         ("Train: {dataset: {unlabelled: pictures}}", "a teacher needs unlabelled pictures"),
         ("Train: {dataset: {shares: {synthetic: 0}}}", "leaves nothing to train on"),
         ("Train: {dataset: {label_file_list: [a], ratio_list: [1, 1]}}", "ratio_list has 2 numbers for the 1 lists"),
-        ("Train: {dataset: {synthetic: {difficulty: [0.5, 0.2]}}}", "is [0.5, 0.2]; the first number must not be above"),
+        (
+            "Train: {dataset: {synthetic: {difficulty: [0.5, 0.2]}}}",
+            "is [0.5, 0.2]; the first number must not be above",
+        ),
         ("Eval: {dataset: {synthetic: {lines: 0}}}", "Eval.dataset has no validation set"),
         (
             "Teacher: {name: ppocr}\nTrain: {dataset: {unlabelled: pictures}}",

@@ -11,6 +11,7 @@ from vinedge.distill.synthetic import generator as module
 from vinedge.distill.synthetic.camera import clarity, compress, draw_camera, expose, is_legible
 from vinedge.distill.synthetic.generator import KINDS, Generator
 from vinedge.distill.synthetic.kinds import BY_NAME
+from vinedge.distill.synthetic.poses import WIDEST
 from vinedge.distill.synthetic.vins import HELD_OUT_WMIS
 from vinedge.errors import VinEdgeError
 from vinedge.preprocess import gray_from_bgr
@@ -109,7 +110,7 @@ def test_every_kind_draws_at_every_difficulty(kind: str) -> None:
         assert len(shapes) > 6, "crops come in many sizes"
         for line in lines:
             height, width = line.picture.shape
-            assert 8 <= height <= 400 and 60 <= width <= module.WIDEST + 1
+            assert 8 <= height <= 400 and 60 <= width <= WIDEST + 1
             # Whatever the last attempt gave, most characters stand out.
             assert np.median(clarity(line.picture, line.boxes)) > 1.0
 

@@ -117,7 +117,7 @@ def test_a_loss_that_is_no_number_stops_the_run(tmp_path: Path) -> None:
 
 
 def test_too_few_frames_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(VinEdgeError, match="vin_nano gives 32 frames for Student.width 128, and a VIN may need 33"):
+    with pytest.raises(VinEdgeError, match=r"vin_nano gives 32 frames for Student\.width 128, and a VIN may need 33"):
         trainer(settings("Student.width=128"), tmp_path)
 
 

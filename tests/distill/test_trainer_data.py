@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from pathlib import Path
 
@@ -140,9 +141,7 @@ def test_sources_have_their_shares(samples: list[Sample]) -> None:
 
 
 def test_nothing_kept_by_the_gate_and_no_synthetic_share_is_said() -> None:
-    chosen = settings(
-        "Teacher.name=ppocr_v6_small", "Train.dataset.unlabelled=x", "Train.dataset.shares.synthetic=0"
-    )
+    chosen = settings("Teacher.name=ppocr_v6_small", "Train.dataset.unlabelled=x", "Train.dataset.shares.synthetic=0")
     with pytest.raises(VinEdgeError, match="there is nothing to train on"):
         mixture_from(chosen, Lists())
 
@@ -200,7 +199,7 @@ def test_the_cosine_schedule() -> None:
     assert found[10] == 0.2
     assert found[60] == pytest.approx(0.1)
     assert 0 < found[-1] < 1e-4
-    assert all(a >= b for a, b in zip(found[10:], found[11:], strict=False))
+    assert all(a >= b for a, b in itertools.pairwise(found[10:]))
 
 
 def test_the_constant_schedule() -> None:

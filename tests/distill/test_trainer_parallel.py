@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small_run import NoiseFeed, Trainer, settings, trainer, validation
+from small_run import NoiseFeed, Trainer, settings, trainer
 
 from vinedge.distill.checkpoint import arrays_from, load_checkpoint
 from vinedge.distill.paddle_setup import mkl_processor

@@ -11,6 +11,22 @@ import pytest
 IMPORTS = sorted(set(arrows.imports()))
 INCLUDES = sorted(set(arrows.includes()))
 
+
+@pytest.mark.parametrize(
+    ("line", "module", "target"),
+    [
+        ("import vinedge.export.cli", "vinedge.distill.trainer", "vinedge.export.cli"),
+        ("from ..export import cli", "vinedge.distill.trainer", "vinedge.export.cli"),
+        ("from ...export.parity import check", "vinedge.distill.losses.ctc", "vinedge.export.parity"),
+        ("from . import settings", "vinedge.distill.__init__", "vinedge.distill.settings"),
+        ("def later():\n    import paddle.nn", "vinedge.cli", "paddle.nn"),
+    ],
+)
+def test_every_way_to_import_is_seen(line: str, module: str, target: str, tmp_path: Path) -> None:
+    (tmp_path / "module.py").write_text(line)
+    assert target in set(arrows.imported(tmp_path / "module.py", module))
+
+
 MAY_IMPORT = {
     "vinedge": {"vinedge"},
     "vinedge.distill": {"vinedge", "vinedge.distill"},

@@ -106,7 +106,7 @@ def test_make_targets_exist() -> None:
 @pytest.mark.parametrize("path", sorted((ROOT / "configs").glob("*.yml")), ids=page_name)
 def test_shipped_settings_are_valid(path: Path) -> None:
     pytest.importorskip("yaml", reason="settings need the [distill] extra")
-    from vinedge.distill.settings import load_settings
+    from vinedge.distill.settings_yaml import load_settings
 
     load_settings(path)
 

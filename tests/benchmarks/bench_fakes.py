@@ -9,6 +9,7 @@ import numpy as np
 
 from vinedge.benchmarks.subject import Subject
 
+VINS = ["1HGCM82633A004352", "1M8GDM9AXKP042788", "WVWZZZ1JZ3W386752", "5YJSA1DG9DFP14705"]
 FACTS = {"document_sha256": "d" * 64, "files": {"model.onnx": "f" * 64}, "height": 32, "width": 320, "frames": 80}
 
 

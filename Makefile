@@ -56,7 +56,7 @@ $(DEMO)/pictures/train.txt: | .venv/installed-demo
 
 $(DEMO)/run/best/weights.safetensors: $(DEMO)/pictures/train.txt
 	@echo "==> distilling a small student; PP-OCRv6 labels the unlabelled pictures"
-	$(BIN)/vin-distill --config configs/demo.yml --out $(DEMO)/run --resume-if-possible
+	$(BIN)/vin-distill --config configs/demo.yml --out $(DEMO)/run $(if $(wildcard $(DEMO)/run/settings.yml),--resume)
 
 $(DEMO)/bundle/bundle.json: $(DEMO)/run/best/weights.safetensors
 	@echo "==> exporting to ONNX, checked against Paddle"
@@ -81,7 +81,8 @@ types: .venv/installed-dev
 	cd build/types && MYPYPATH=. $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml -p vinedge
 
 cpp-test: .venv/installed-dev
-	PATH="$(CURDIR)/$(BIN):$$PATH" cmake -S . -B build/tests -G Ninja -DCMAKE_BUILD_TYPE=Release -DVINEDGE_TESTS=ON
+	PATH="$(CURDIR)/$(BIN):$$PATH" cmake -S . -B build/tests -G Ninja -DCMAKE_BUILD_TYPE=Release -DVINEDGE_TESTS=ON \
+	  -DPython_EXECUTABLE="$(CURDIR)/$(BIN)/python"
 	PATH="$(CURDIR)/$(BIN):$$PATH" cmake --build build/tests
 	PATH="$(CURDIR)/$(BIN):$$PATH" ctest --test-dir build/tests --output-on-failure
 

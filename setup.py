@@ -28,7 +28,7 @@ PACKAGES = {
 DISTILL = ["paddlepaddle==3.3.1", "safetensors>=0.4", "PyYAML>=6", "rich>=13", "Pillow>=10", "matplotlib>=3.7"]
 # paddle2onnx 2.1 needs onnx <= 1.17, which is why onnx stays off the device.
 EXPORT = [*DISTILL, "paddle2onnx==2.1.0", "onnx>=1.16,<1.18", "onnxslim>=0.1.90"]
-BENCH = ["matplotlib>=3.7", "rich>=13"]
+BENCH = ["rich>=13"]
 DEV = ["pytest>=8", "hypothesis>=6", "ruff==0.17.6", "mypy==2.4.1", "types-PyYAML", "lmdb>=1.4"]
 # The C++ tests and the packaging tests build without pip's isolation: what pyproject.toml asks for, and build itself.
 BUILD = ["build>=1.2", "setuptools>=77", "cmake>=3.22", "ninja", "nanobind>=2.4"]

@@ -113,7 +113,7 @@ class Harness:
 
 
 class _NoStages:
-    preprocess_us = network_us = decode_us = total_us = 0.0
+    preprocess_us = network_us = decode_us = 0.0
 
 
 def measure_harness(pictures: Sequence[np.ndarray], rng: np.random.Generator, seconds: float = 0.1) -> Harness:

@@ -14,7 +14,7 @@ from vinedge.bundle import open_bundle
 
 
 class Stages(Protocol):
-    """Microseconds of one read by stage; `total_us` is taken inside the call, around all of them."""
+    """Microseconds of one read by stage."""
 
     @property
     def preprocess_us(self) -> float: ...
@@ -22,8 +22,6 @@ class Stages(Protocol):
     def network_us(self) -> float: ...
     @property
     def decode_us(self) -> float: ...
-    @property
-    def total_us(self) -> float: ...
 
 
 class Answer(Protocol):

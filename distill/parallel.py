@@ -8,6 +8,8 @@ everywhere, so the processes' weights stay identical and only process 0 needs to
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import signal
 import socket
@@ -20,7 +22,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vinedge.errors import EXIT_INTERRUPTED, EXIT_OK, VinEdgeError
-from vinedge.picture import quiet_decoders
 
 if TYPE_CHECKING:
     from paddle import Tensor
@@ -66,7 +67,8 @@ class Group:
         try:
             paddle.distributed.all_reduce(values)
         except RuntimeError as reason:
-            raise VinEdgeError(f"another training process is gone ({str(reason).strip().splitlines()[-1]})") from None
+            cause = str(reason).strip().splitlines()[-1].rpartition("] ")[2]  # after the C++ file and line
+            raise VinEdgeError(f"another training process is gone ({cause}); it may have said why") from None
         return values
 
 
@@ -83,7 +85,7 @@ def join_group(*, use_gpu: bool) -> Group:
 
     if not use_gpu:
         os.environ["PADDLE_DISTRI_BACKEND"] = "gloo"
-    with quiet_decoders():  # Paddle prints the flags it changes
+    with contextlib.redirect_stderr(io.StringIO()):  # Paddle prints the flags it changed itself
         paddle.distributed.init_parallel_env()
     return Group(paddle.distributed.get_rank(), paddle.distributed.get_world_size())
 

@@ -57,9 +57,7 @@ def reads_label(log_probs: np.ndarray, batch: Batch) -> np.ndarray:
 
     What `TeacherOutputs.correct` is for gating by correctness: where the teacher is wrong, the label alone teaches.
     """
-    labels = [
-        text_from_classes(row[:length]) for row, length in zip(batch.labels.tolist(), batch.lengths, strict=True)
-    ]
+    labels = [text_from_classes(row[:length]) for row, length in zip(batch.labels.tolist(), batch.lengths, strict=True)]
     return np.array([decode_greedy(row).text == label for row, label in zip(log_probs, labels, strict=True)])
 
 

@@ -37,6 +37,7 @@ from .run_folder import RunFolder
 from .schedule import Plan, learning_rate
 from .settings import Settings
 from .stopping import Reason, Stopping
+from .teacher_outputs import needs_teacher
 
 Ending = Literal["finished", "interrupted", "time"]
 # Share of the way the reported loss moves towards each step's: about the last 50 steps.
@@ -65,6 +66,16 @@ class Speedometer:
         return self._lines * (len(self._times) - 1) / max(1e-9, self._times[-1] - self._times[0])
 
 
+def _load_loss(name: str) -> Callable[[Outputs, Batch], Tensor]:
+    loss: Callable[[Outputs, Batch], Tensor] = registry.load(losses, name).loss
+    if needs_teacher(loss):
+        raise VinEdgeError(
+            f"Loss.{name} learns from a teacher's outputs on every line, and a run knows only a teacher's readings; "
+            f"leave it out, and let Teacher.name label pictures instead"
+        )
+    return loss
+
+
 class Trainer:
     """One process's part of a run."""
 
@@ -76,9 +87,7 @@ class Trainer:
         self.optimizer = build_optimizer(settings, self.layer)
         self.spec = InputSpec(settings.Student.height, settings.Student.width)
         self._check_frames()
-        self.losses: dict[str, tuple[float, Callable[[Outputs, Batch], Tensor]]] = {
-            name: (weight, registry.load(losses, name).loss) for name, weight in settings.Loss.items() if weight
-        }
+        self.losses = {name: (weight, _load_loss(name)) for name, weight in settings.Loss.items() if weight}
         self.done = 0  # finished steps
         self.earlier_s = 0.0
         self.best: list[float] | None = None

@@ -38,3 +38,8 @@ def divergence(teacher: Tensor, student: Tensor, temperature: float) -> Tensor:
     soft_teacher = F.log_softmax(teacher / temperature, axis=-1)
     soft_student = F.log_softmax(student / temperature, axis=-1)
     return temperature**2 * (soft_teacher.exp() * (soft_teacher - soft_student)).sum(axis=-1)
+
+
+def weighted_sum(nats: Tensor, weights: np.ndarray) -> Tensor:
+    """Return the scalar sum of `nats` times `weights`, arrays of one shape."""
+    return (nats * paddle.to_tensor(weights).astype(nats.dtype)).sum()

@@ -12,30 +12,29 @@ give, have no such constant, so here the blank is removed outright, to the same 
 
 from __future__ import annotations
 
-import paddle
 import paddle.nn.functional as F  # noqa: N812 (the name every Paddle user knows)
 from paddle import Tensor
+
+from vinedge.charset import BLANK
 
 from ..batch import Batch
 from ..outputs import Outputs
 from ..settings import Positive
 from ..teacher_outputs import TeacherOutputs, gate_weights
-from ._divergence import constant_log_probs
+from ._divergence import constant_log_probs, weighted_sum
 
 TEMPERATURE = 0.5
 EPSILON = 1e-6
 
 
-def loss(
-    outputs: Outputs, batch: Batch, teacher: TeacherOutputs, *, temperature: Positive = TEMPERATURE
-) -> Tensor:
+def loss(outputs: Outputs, batch: Batch, teacher: TeacherOutputs, *, temperature: Positive = TEMPERATURE) -> Tensor:
     """Return the scalar loss; the student's and the teacher's frames may differ in number."""
     student = _occurrence(outputs.logits, temperature)
     target = _occurrence(constant_log_probs(teacher.log_probs, like=outputs.logits), temperature)
     nats = (target * ((target + EPSILON) / (student + EPSILON) + EPSILON).log()).sum(axis=-1)
-    return (nats * paddle.to_tensor(gate_weights(teacher, batch)).astype(nats.dtype)).sum()
+    return weighted_sum(nats, gate_weights(teacher, batch))
 
 
 def _occurrence(logits: Tensor, temperature: float) -> Tensor:
     """Return `(N, 33)`: the mean over frames of the distribution over symbols."""
-    return F.softmax(logits[:, :, 1:] / temperature, axis=-1).mean(axis=1)
+    return F.softmax(logits[:, :, BLANK + 1 :] / temperature, axis=-1).mean(axis=1)

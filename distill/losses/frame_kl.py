@@ -1,7 +1,7 @@
 """Temperature KL per frame, as the specification prints it: the student's distribution of a frame is the teacher's.
 
     L = mean over lines of  sum over frames of w_t * D_T(teacher_t || student_t)                [nats, times T^2]
-    D_T(p || q) = T^2 * KL(softmax(ln p / T) || softmax(ln q / T))                          with the w_t of a line adding up to 1
+    D_T(p || q) = T^2 * KL(softmax(ln p / T) || softmax(ln q / T)),    the w_t of a line add up to 1
 
 Hinton, Vinyals and Dean 2015, "Distilling the Knowledge in a Neural Network", frame by frame. A weighted mean over
 a line's frames keeps the value free of T and N; the specification's `batchmean` on (T, N, C) divides by T alone.
@@ -20,7 +20,6 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-import paddle
 from paddle import Tensor
 
 from vinedge.charset import BLANK
@@ -30,7 +29,7 @@ from ..batch import Batch
 from ..outputs import Outputs
 from ..settings import Positive, Share
 from ..teacher_outputs import TeacherOutputs, gate_weights
-from ._divergence import TEMPERATURE, constant_log_probs, divergence
+from ._divergence import TEMPERATURE, constant_log_probs, divergence, weighted_sum
 
 BlankPolicy = Literal["all", "drop_teacher_blank", "reweight"]
 # A frame with more than this on the blank has less than a tenth left to say about characters.
@@ -71,4 +70,4 @@ def loss(
     weights = frame_weights(log_probs[:, :, BLANK].exp().numpy() > blank_threshold, blank)
     weights *= gate_weights(teacher, batch)[:, None]
     nats = divergence(log_probs, outputs.logits, temperature)
-    return (nats * paddle.to_tensor(weights).astype(nats.dtype)).sum()
+    return weighted_sum(nats, weights)

@@ -34,7 +34,7 @@ def draw_height(rng: np.random.Generator, family: str, difficulty: float) -> flo
     """
     low, high = max(7.0, 20 - 16 * difficulty), 54 - 18 * difficulty
     height = low * (high / low) ** (rng.random() ** (0.9 + 1.1 * difficulty))
-    width = WIDTHS[0] * (WIDTHS[1] / WIDTHS[0]) ** float(rng.random() ** (1.2 - difficulty))
+    width = WIDTHS[0] * (WIDTHS[1] / WIDTHS[0]) ** float(rng.random() ** (0.4 + 0.9 * difficulty))
     usual_pitch = float(np.sqrt(PITCHES[family][0] * PITCHES[family][1]))
     return float(max(7.0, min(height, width / (VIN_LENGTH * usual_pitch))))
 

@@ -13,7 +13,7 @@ from .errors import VinEdgeError
 NEEDED = {
     "distill": ("paddle", "safetensors", "yaml", "rich", "PIL"),
     "export": ("paddle", "paddle2onnx", "onnx", "onnxslim", "rich"),
-    "bench": ("matplotlib", "rich"),
+    "bench": ("rich",),
 }
 
 

@@ -24,7 +24,6 @@ class FakeStages:
     preprocess_us: float = 10.0
     network_us: float = 30.0
     decode_us: float = 2.0
-    total_us: float = 45.0
 
 
 def key(picture: np.ndarray) -> int:

@@ -24,8 +24,8 @@ void test_golden() {
   const vinedge::Json golden = check::golden("ctc.json");
   for (const vinedge::Json& example : check::items(golden, "cases")) {
     const auto& plan = check::items(example, "plan");
-    const std::vector<float> logits =
-        logits_from_plan(static_cast<std::uint32_t>(check::whole(example, "seed")), plan, check::whole(example, "bonus"));
+    const auto seed = static_cast<std::uint32_t>(check::whole(example, "seed"));
+    const std::vector<float> logits = logits_from_plan(seed, plan, check::whole(example, "bonus"));
     vinedge::decode_greedy(logits.data(), static_cast<int>(plan.size()), decoded);
     CHECK_EQUAL(decoded.text, check::text(example, "text"));
     const auto& confidences = check::items(example, "char_confidences");

@@ -1,4 +1,4 @@
-// Preprocessing: the golden answers of vinedge/preprocess.py, SIMD equal to scalar in every bit, views, buffers, limits.
+// Preprocessing: golden answers of vinedge/preprocess.py, SIMD equal to scalar in every bit, views, buffers, limits.
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -48,8 +48,10 @@ class Guarded {
     const std::size_t page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
     const std::size_t readable = (bytes.size() + page - 1) / page * page;
     size_ = readable + page;
-    memory_ = static_cast<std::uint8_t*>(mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
-    if (memory_ == MAP_FAILED || mprotect(memory_ + readable, page, PROT_NONE) != 0) throw std::bad_alloc();
+    void* memory = mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) throw std::bad_alloc();
+    memory_ = static_cast<std::uint8_t*>(memory);
+    if (mprotect(memory_ + readable, page, PROT_NONE) != 0) throw std::bad_alloc();
     bytes_ = memory_ + readable - bytes.size();
     std::memcpy(bytes_, bytes.data(), bytes.size());
   }

@@ -97,7 +97,7 @@ def refusal(text: str, *overrides: str) -> str:
         ),
         ("Optimizer: {learning_rate: 1}", "'Optimizer.learning_rate'; did you mean 'Optimizer.lr.learning_rate'?"),
         ("Global: {batch_size_per_card: 1}", "did you mean 'Train.loader.batch_size_per_card'?"),
-        ("Loss: {ctcc: 1}", "Loss.ctcc: there is no 'ctcc'; did you mean 'ctc'? (known: ctc, frame"),
+        ("Loss: {ctcc: 1}", "Loss.ctcc: there is no 'ctcc'; did you mean 'ctc'? (known: "),
         ("Student: {name: vin_nanno}", "Student.name: there is no 'vin_nanno'; did you mean 'vin_nano'?"),
     ],
 )

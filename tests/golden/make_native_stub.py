@@ -26,7 +26,7 @@ def stub() -> str:
             [sys.executable, "-m", "nanobind.stubgen", "--quiet", "-m", _native.__name__, "-o", file], check=True
         )
         text = HEADER + file.read_text(encoding="utf-8")
-    ruff = [sys.executable, "-m", "ruff", "format", "--stdin-filename", STUB, "-"]
+    ruff = [sys.executable, "-m", "ruff", "format", "--stdin-filename", str(STUB), "-"]
     return subprocess.run(ruff, input=text, check=True, capture_output=True, text=True).stdout
 
 

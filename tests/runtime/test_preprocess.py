@@ -79,13 +79,13 @@ def test_a_plain_picture_stays_plain(level: int, height: int, width: int) -> Non
     result = preprocess(picture, InputSpec())
     assert result.shape == (1, 32, 320)
     assert result.dtype == np.float32
-    np.testing.assert_array_equal(result, normalize(np.uint8([[level]]), InputSpec())[0, 0])
+    np.testing.assert_array_equal(result, normalize(np.array(level, np.uint8), InputSpec()))
 
 
 def test_normalization_spans_minus_one_to_one() -> None:
     ends = normalize(np.array([[0, 255]], np.uint8), InputSpec())
     np.testing.assert_allclose(ends, [[-1, 1]], atol=1e-6)
-    np.testing.assert_allclose(normalize(np.uint8([[100]]), InputSpec(mean=90, std=20)), 0.5, atol=1e-6)
+    np.testing.assert_allclose(normalize(np.array(100, np.uint8), InputSpec(mean=90, std=20)), 0.5, atol=1e-6)
 
 
 @pytest.mark.parametrize(

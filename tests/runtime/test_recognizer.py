@@ -203,7 +203,10 @@ def test_one_picture_is_no_batch(recognizer: Recognizer) -> None:
 
 @pytest.mark.parametrize(
     ("options", "mentioned"),
-    [({"engine": "warp"}, "unknown engine 'warp'; choose one of: auto, onnxruntime"), ({"threads": 0}, "from 1 to 256")],
+    [
+        ({"engine": "warp"}, "unknown engine 'warp'; choose one of: auto, onnxruntime"),
+        ({"threads": 0}, "from 1 to 256"),
+    ],
 )
 def test_wrong_options(options: dict[str, Any], mentioned: str) -> None:
     with pytest.raises(VinEdgeError, match=mentioned) as caught:

@@ -33,7 +33,8 @@ nb::ndarray<nb::numpy, float, nb::ndim<3>> preprocess(nb::handle object, int hei
 }  // namespace
 
 void bind_preprocess(nb::module_& module) {
-  module.def("preprocess", &preprocess, "picture"_a.none(), "height"_a, "width"_a, "mean"_a, "std"_a, "kernel"_a = "auto",
+  module.def("preprocess", &preprocess, "picture"_a.none(), "height"_a, "width"_a, "mean"_a, "std"_a,
+             "kernel"_a = "auto",
              nb::sig("def preprocess(picture: numpy.ndarray, height: int, width: int, mean: float, std: float, "
                      "kernel: str = 'auto') -> numpy.ndarray"),
              "Return the network input, float32 (1, height, width), of one picture.");

@@ -181,7 +181,8 @@ class Reader {
     std::uint32_t code = 0;
     for (int i = 0; i < 4; ++i, ++at_) {
       const char c = peek();
-      const std::size_t digit = std::string_view("0123456789abcdef").find(is_digit(c) ? c : static_cast<char>(c | 0x20));
+      const char lower = is_digit(c) ? c : static_cast<char>(c | 0x20);
+      const std::size_t digit = std::string_view("0123456789abcdef").find(lower);
       if (c == '\0' || digit == std::string_view::npos) fail("four hex digits expected");
       code = code << 4 | static_cast<std::uint32_t>(digit);
     }

@@ -44,9 +44,6 @@ def _train_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="run folder (default: runs/<name of the settings>)")
     parser.add_argument("--resume", action="store_true", help="go on with the run that lies in the run folder")
-    parser.add_argument(
-        "--resume-if-possible", action="store_true", help="as --resume where the run folder holds a run; else start one"
-    )
     parser.add_argument("--json", action="store_true", help="print the summary as one JSON object")
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)  # one process of a prepared run
     return parser
@@ -71,8 +68,6 @@ def _train(args: argparse.Namespace) -> int:
         return _train_here(args)
     settings, folder = _run_from(args)
     args.out = folder.path
-    if args.resume_if_possible:
-        args.resume = folder.settings.exists()
     if inside_group():  # by paddle.distributed.launch
         return _train_here(args, settings)
     prepare(settings, folder, resume=args.resume)

@@ -36,7 +36,8 @@ def occupancies(log_probs: np.ndarray, labels: np.ndarray, lengths: np.ndarray) 
     joint = _forward(emitted, skips) + _backward(emitted, skips, ends)  # ln P(label, frame t is in state s)
     total = np.logaddexp.reduce(joint[:, 0], axis=1)
     reachable = np.where(np.isfinite(total), total, 0.0)  # an impossible label: joint is -inf everywhere
-    return np.exp(joint - reachable[:, None, None])[:, :, 1::2].transpose(0, 2, 1)
+    gamma: np.ndarray = np.exp(joint - reachable[:, None, None])
+    return gamma[:, :, 1::2].transpose(0, 2, 1)
 
 
 def _forward(emitted: np.ndarray, skips: np.ndarray) -> np.ndarray:

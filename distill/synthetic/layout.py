@@ -17,7 +17,7 @@ from .typefaces import BOTTOM, TOP, Typeface
 # Bars and gaps of Code 39 and Code 128, in modules.
 _BAR_WIDTHS = np.array((1, 1, 2, 3))
 # Room around the text in cap heights: what a loose crop may show of the neighbourhood.
-MARGIN_X, MARGIN_ABOVE, MARGIN_BELOW = 2.2, 1.9, 1.9
+MARGIN_X, MARGIN_ABOVE, MARGIN_BELOW = 2.2, 2.2, 2.2
 
 
 @dataclass

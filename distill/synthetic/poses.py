@@ -52,7 +52,14 @@ def _stretch(natural_pitch: float, family: str, rng: np.random.Generator) -> flo
 def _margins(rng: np.random.Generator, d: float) -> tuple[float, float, float, float]:
     """Draw how far the crop reaches beyond the text, in text heights: left, top, right, bottom."""
     looseness = rng.random()
-    tight, loose = (-0.07 * d, 0.12) if looseness < 0.18 else (0.0, 0.45) if looseness < 0.55 else (0.15, 0.95)
+    if looseness < 0.18:
+        tight, loose = -0.07 * d, 0.12
+    elif looseness < 0.55:
+        tight, loose = 0.0, 0.45
+    elif looseness < 0.92:
+        tight, loose = 0.15, 0.95
+    else:  # the box holds whole lines above and below
+        tight, loose = 0.6, 0.9 + 1.2 * d
     above, below = (float(v) for v in rng.uniform(tight, loose, 2))
     if looseness < 0.55 and rng.random() < 0.2:  # off-centre
         above, below = (above, 1.1) if rng.random() < 0.5 else (1.1, below)
@@ -60,19 +67,32 @@ def _margins(rng: np.random.Generator, d: float) -> tuple[float, float, float, f
     return float(left), above, float(right), below
 
 
+def _angle(pitch: float, rng: np.random.Generator, d: float) -> float:
+    """Draw the tilt in degrees for a line of `pitch` cap heights a character.
+
+    A third of the lines is level, a third tilted as hands hold cameras, and a third slopes across its loose crop:
+    it rises by up to two of its own heights, which is what detectors' boxes around a tilted strip show.
+    """
+    style = rng.random()
+    if style < 0.35:
+        return float(rng.normal(0, 0.5))
+    steepest = 5 + 7 * d
+    if style < 0.68:
+        return float(np.clip(rng.normal(0, 1.5 + 3 * d) / max(1.0, pitch), -steepest, steepest))
+    rise = float(rng.uniform(0.3, 0.8 + 1.6 * d)) * (1 if rng.random() < 0.65 else -1)
+    return float(np.clip(np.rad2deg(np.arctan(rise / (VIN_LENGTH * pitch))), -steepest, steepest))
+
+
 def draw_pose(sheet: Sheet, family: str, text_height: float, rng: np.random.Generator, difficulty: float) -> Pose:
     """Draw the pose for a sheet set in a face of `family`."""
     d = difficulty
     natural = sheet.length / (VIN_LENGTH * sheet.cap)
     stretch = _stretch(natural, family, rng)
-    steepest = 5 + 6 * d
-    tilt = rng.normal(0, 0.5) if rng.random() < 0.35 else np.clip(rng.normal(0, 1.5 + 3 * d), -steepest, steepest)
     curved = rng.random() < 0.2
     return Pose(
         text_height=text_height,
         stretch=stretch,
-        # A long flat line at a large angle would fill only a corner of its crop: such lines come straighter.
-        angle=float(tilt) / max(1.0, stretch * natural),
+        angle=_angle(stretch * natural, rng, d),
         slant=float(rng.normal(0, 0.04 + 0.1 * d)),
         taper=float(np.clip(rng.standard_t(3) * (0.03 + 0.08 * d), -0.5, 0.5)),
         lean=float(rng.normal(0, 0.01 + 0.015 * d)),

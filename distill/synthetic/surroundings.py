@@ -67,6 +67,9 @@ def add_neighbours(sheet: SheetBuilder, face: Typeface, above: bool, below: bool
         free = sheet.length - line.boxes[-1, 2] * scale
         x = 0.0 if rng.random() < 0.5 else float(rng.uniform(-0.3, 1.0)) * max(free, cap)
         sheet.line(line, x, y, scale, float(rng.uniform(0.6, 1.0)))
+        if rng.random() < 0.3:  # a second line further out, seen only in the loosest crops
+            far = set_line(neighbour_text(rng), other, cap, Setting(), rng)
+            sheet.line(far, x, y + direction * (cap * scale + gap), scale, float(rng.uniform(0.6, 1.0)))
         if scale < 0.9 and rng.random() < 0.3 and free > 6 * cap:
             more = set_line(neighbour_text(rng), other, cap, Setting(), rng)
             sheet.line(more, x + line.boxes[-1, 2] * scale + 2 * cap, y, scale, 1.0)

@@ -6,6 +6,8 @@ In float64 a loss must agree with its twin to ten digits, so that a wrong consta
 from __future__ import annotations
 
 import itertools
+import math
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -75,9 +77,9 @@ def softened(log_probs: np.ndarray, temperature: float) -> np.ndarray:
     return np.asarray(np.exp(log_softmax(np.asarray(log_probs) / temperature)))
 
 
-def kl(p: np.ndarray, q: np.ndarray) -> float:
+def kl(p: Iterable[float], q: Iterable[float]) -> float:
     """KL of two distributions, class by class; 0 ln 0 is 0."""
-    return sum(float(a * np.log(a / b)) for a, b in zip(p, q, strict=True) if a > 0)
+    return sum(a * math.log(a / b) for a, b in zip(p, q, strict=True) if a > 0)
 
 
 def collapse(path: tuple[int, ...]) -> list[int]:

@@ -98,7 +98,7 @@ def test_json_prints_one_object_and_nothing_else(finished: Path, capsys: pytest.
 
 def test_resuming_a_finished_run_changes_nothing(finished: Path) -> None:
     before = {path: path.read_bytes() for path in finished.glob("*/*.safetensors")}
-    assert main(["--out", str(finished), "--resume-if-possible", "--config", str(finished.parent / "small.yml")]) == 0
+    assert main(["--out", str(finished), "--resume", "--config", str(finished.parent / "small.yml")]) == 0
     assert {path: path.read_bytes() for path in finished.glob("*/*.safetensors")} == before
     steps = [json.loads(line)["step"] for line in (finished / "metrics.jsonl").read_text().splitlines()]
     assert steps == sorted(steps)

@@ -120,7 +120,7 @@ def test_aligned_kl_is_the_mean_over_characters_and_lines(temperature: float) ->
 
 def one_frame(*probs: float) -> np.ndarray:
     """Logits `(1, 1, 34)` of a frame with these probabilities for the first symbols and next to none elsewhere."""
-    return np.log(np.array([[[1e-30, *probs, *[1e-30] * (SYMBOLS - len(probs))]]]))
+    return np.asarray(np.log([[[1e-30, *probs, *[1e-30] * (SYMBOLS - len(probs))]]]))
 
 
 def test_dkd_golden() -> None:

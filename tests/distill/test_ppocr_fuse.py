@@ -6,6 +6,7 @@ import numpy as np
 import paddle
 import pytest
 from ppocr_cases import blocks, set_named_weights
+
 from vinedge.distill.ppocr.conv_norm import ConvNorm, fold_norm
 from vinedge.distill.ppocr.recognizers import ppocr_v4_mobile
 from vinedge.distill.ppocr.rep_layer import AFFINE_RATE, LearnableRepLayer

@@ -6,6 +6,7 @@ import numpy as np
 import paddle
 import pytest
 from ppocr_cases import set_named_weights
+
 from vinedge.distill.ppocr.guidance import END, PADDING, START, guide_loss, tokens_from_labels
 from vinedge.distill.ppocr.nrtr_head import WIDTH, NRTRHead, sinusoids
 

@@ -39,7 +39,8 @@ help:
 
 demo: $(DEMO)/report/report.html
 	@echo "==> reading five pictures the student has never seen"
-	$(BIN)/vin-read $$(cut -f1 $(DEMO)/pictures/test.txt | head -n 5 | sed 's|^|$(DEMO)/pictures/|') --bundle $(DEMO)/bundle || true
+	$(BIN)/vin-read --bundle $(DEMO)/bundle \
+	  $(addprefix $(DEMO)/pictures/,$(shell head -n 5 $(DEMO)/pictures/test.txt | cut -f1)) || test $$? -eq 1  # 1: some gave no VIN
 	@echo; echo "What was made:"
 	@echo "  $(DEMO)/pictures/contact_sheet.png   synthetic VIN pictures"
 	@echo "  $(DEMO)/run/                         the training run: settings, metrics, curves, checkpoints"

@@ -46,7 +46,7 @@ class DecoderAttention(nn.Layer):
             (query,) = heads(self.q(tokens), 1)
             key, value = heads(self.kv(memory), 2)
         scores = paddle.matmul(query, key, transpose_y=True) * (WIDTH // HEADS) ** -0.5
-        weights = F.softmax(scores if mask is None else scores + mask)
+        weights = F.softmax(scores if mask is None else scores + mask.astype(scores.dtype))
         return self.out_proj(paddle.matmul(weights, value).transpose([0, 2, 1, 3]).reshape([0, -1, WIDTH]))
 
 

@@ -2,7 +2,7 @@
 
 A pickle is a program: `pickle.load` imports and calls what it names. Here `pickletools.genops` reads the
 instructions, and the thirty that `paddle.save` writes work on plain values: None, numbers, texts, bytes, tuples,
-lists, dictionaries, and arrays built from bytes. What the program would call (numpy's array rebuilder and four
+lists, dictionaries, and arrays built from bytes. What the program would call (numpy's array rebuilder and five
 more) is recognized by name and never looked up; any other name is refused, and so is any other instruction.
 """
 
@@ -43,10 +43,11 @@ class Name(NamedTuple):
 # numpy 1 and 2; `__builtin__` is how protocol 2 writes `builtins`.
 REBUILD = (Name("numpy.core.multiarray", "_reconstruct"), Name("numpy._core.multiarray", "_reconstruct"))
 TUPLE = (Name("builtins", "tuple"), Name("__builtin__", "tuple"))
+BYTES = (Name("builtins", "bytes"), Name("__builtin__", "bytes"))  # without arguments: the content of an empty array
 ARRAY, DTYPE = Name("numpy", "ndarray"), Name("numpy", "dtype")
 ENCODE = Name("_codecs", "encode")
 MAPPING = Name("collections", "OrderedDict")
-KNOWN = (*REBUILD, *TUPLE, ARRAY, DTYPE, ENCODE, MAPPING)
+KNOWN = (*REBUILD, *TUPLE, *BYTES, ARRAY, DTYPE, ENCODE, MAPPING)
 
 
 @dataclass
@@ -165,6 +166,8 @@ def _result(called: Any, arguments: tuple[Any, ...]) -> Any:
         return _expect(str, arguments[0]).encode("latin1")
     if called in TUPLE and len(arguments) == 1:
         return _expect(tuple, arguments[0])
+    if called in BYTES and not arguments:
+        return b""
     if called == MAPPING and not arguments:
         return {}
     kind = called if isinstance(called, Name) else f"a {type(called).__name__}"
@@ -185,7 +188,7 @@ def _fill(target: Any, state: tuple[Any, ...]) -> None:
 
 
 def _array(shape: tuple[Any, ...], dtype: Dtype, columns_first: bool, content: bytes) -> np.ndarray:
-    kind = np.dtype(dtype.code).newbyteorder(dtype.order if dtype.order != "|" else "=")
+    kind = np.dtype(dtype.order + dtype.code)
     sizes = [_expect(int, size) for size in shape]
     if min(sizes, default=0) < 0 or math.prod(sizes) * kind.itemsize != len(content):
         raise ValueError(f"an array of shape {tuple(sizes)} and {kind} has {len(content)} bytes")

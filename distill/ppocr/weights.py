@@ -69,5 +69,7 @@ def load_weights(layer: nn.Layer, arrays: Mapping[str, np.ndarray], where: str, 
         raise VinEdgeError(
             f"{where} does not fit the recognizer; give weights of the same recognizer and dictionary\n{fit}"
         )
-    layer.set_state_dict({key: arrays[key].astype(np.float32) for key in fit.matching})
+    values = layer.state_dict()
+    for key in fit.matching:
+        values[key].set_value(arrays[key].astype(np.float32))
     return fit

@@ -59,7 +59,7 @@ _TABLE = (
         "dashboard", 0.08,
         {"stamp": 22, "din": 18, "ocr": 12, "square": 10, "condensed": 10, "grotesque": 8, "slab": 8, "light": 6,
          "dots": 8},
-        paint_dashboard, prefix=0.05, end_marks=0.35, neighbours=0.1, barcode=0.06, frame=0.3, uneven=0.15,
+        paint_dashboard, prefix=0.05, end_marks=0.35, neighbours=0.1, barcode=0.02, frame=0.3, uneven=0.15,
         jitter=0.02,
     ),
     Kind(

@@ -13,7 +13,7 @@ from ppocr_cases import blocks, v4_mobile_onnx
 
 from vinedge.distill.ppocr.onnx_file import read_onnx
 from vinedge.distill.ppocr.onnx_weights import weights_from_onnx
-from vinedge.distill.ppocr.recognizers import Recognizer, ppocr_v4_mobile, ppocr_v4_server
+from vinedge.distill.ppocr.recognizers import Recognizer, ppocr_v4_mobile
 from vinedge.distill.ppocr.weights import load_weights
 from vinedge.errors import VinEdgeError
 
@@ -51,8 +51,6 @@ def test_pp_ocrv4_mobile_reads_as_onnxruntime_reads_it(file: Path, recognizer: R
 def test_another_network_is_refused(file: Path) -> None:
     with pytest.raises(VinEdgeError, match=r"holds 234 weights, the recognizer has 8\d\d.*fused=True"):
         weights_from_onnx(file, ppocr_v4_mobile(34))
-    with pytest.raises(VinEdgeError, match="holds 234 weights, the recognizer has"):
-        weights_from_onnx(file, ppocr_v4_server(34))
 
 
 def test_equally_many_weights_of_other_shapes_are_refused(file: Path, recognizer: Recognizer) -> None:
@@ -73,12 +71,12 @@ def test_a_cut_file_is_refused(file: Path, tmp_path: Path) -> None:
 def test_what_is_no_onnx_is_refused(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "no.onnx"
     path.write_bytes(content)
-    with pytest.raises(VinEdgeError, match="no.onnx"):
+    with pytest.raises(VinEdgeError, match=r"no\.onnx"):
         read_onnx(path)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(VinEdgeError, match="cannot read .*gone.onnx.*check the path"):
+    with pytest.raises(VinEdgeError, match=r"cannot read .*gone\.onnx.*check the path"):
         read_onnx(tmp_path / "gone.onnx")
 
 

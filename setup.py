@@ -25,7 +25,15 @@ PACKAGES = {
     "vinedge.benchmarks.peers": "benchmarks/peers",
 }
 
-DISTILL = ["paddlepaddle==3.3.1", "safetensors>=0.4", "PyYAML>=6", "rich>=13", "Pillow>=10", "matplotlib>=3.7"]
+DISTILL = [
+    "paddlepaddle==3.3.1",
+    "safetensors>=0.4",
+    "PyYAML>=6",
+    "rich>=13",
+    "Pillow>=10",
+    "matplotlib>=3.7",
+    "font-roboto==0.0.1",
+]
 # paddle2onnx 2.1 needs onnx <= 1.17, which is why onnx stays off the device.
 EXPORT = [*DISTILL, "paddle2onnx==2.1.0", "onnx>=1.16,<1.18", "onnxslim>=0.1.90"]
 BENCH = ["rich>=13"]

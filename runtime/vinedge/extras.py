@@ -11,7 +11,7 @@ from .errors import VinEdgeError
 
 # Extra -> import names that its commands need at start. setup.py names the distributions.
 NEEDED = {
-    "distill": ("paddle", "safetensors", "yaml", "rich", "PIL"),
+    "distill": ("paddle", "safetensors", "yaml", "rich", "PIL", "matplotlib", "font_roboto"),
     "export": ("paddle", "paddle2onnx", "onnx", "onnxslim", "rich"),
     "bench": ("rich",),
 }

@@ -18,7 +18,7 @@ from vinedge.distill.ppocr.dictionary import classes_from_dictionary, dictionary
 from vinedge.distill.ppocr.onnx_file import read_onnx
 from vinedge.distill.ppocr.onnx_weights import weights_from_onnx
 from vinedge.distill.ppocr.pretrained import load_pretrained
-from vinedge.distill.ppocr.projection import NEVER_IN_A_VIN, forms, project_probs, vin_classes_in
+from vinedge.distill.ppocr.projection import forms, project_probs, vin_classes_in
 from vinedge.distill.ppocr.recognizers import ppocr_v4_mobile
 from vinedge.errors import VinEdgeError
 
@@ -34,7 +34,7 @@ def test_capitals_are_taken_and_look_alikes_are_not() -> None:
     assert classes[0] == 0
     assert texts(GENERAL, classes) == SYMBOLS
     struck_out = {GENERAL[index] for index in set(range(len(GENERAL))) - set(classes.tolist())}
-    assert set(NEVER_IN_A_VIN) | set(string.ascii_lowercase) <= struck_out
+    assert {*"IOQ", *string.ascii_lowercase} <= struck_out
 
 
 @pytest.mark.parametrize(
@@ -63,11 +63,10 @@ def test_the_blank_may_be_the_last_class() -> None:
         vin_classes_in([*SYMBOLS, ""], blank=34)
 
 
-def test_a_text_that_looks_like_the_blank_is_not_taken_for_it() -> None:
-    """Dictionaries have been seen that hold a symbol twice: the first is the one that labels were made with."""
-    source = ["", *SYMBOLS, "A", "0"]
-    assert vin_classes_in(source).tolist() == list(range(34))
-    assert vin_classes_in(["A", *SYMBOLS], blank=0)[11] == 11
+def test_of_a_symbol_listed_twice_the_last_counts_and_never_the_blank() -> None:
+    """`BaseRecLabelEncode` of PaddleOCR fills its table from front to back, so labels carry the last index."""
+    assert vin_classes_in(["", *SYMBOLS, "0"])[:3].tolist() == [0, 34, 2]
+    assert vin_classes_in([*SYMBOLS, "A"], blank=33)[11] == SYMBOLS.index("A")
 
 
 def test_a_missing_symbol_is_named() -> None:

@@ -6,12 +6,10 @@ network was trained with `use_space_char`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from vinedge.errors import VinEdgeError
-
-from .onnx_file import OnnxFile
 
 # The key under which rapidocr stores the dictionary in its ONNX files.
 METADATA_KEY = "character"
@@ -28,13 +26,13 @@ def read_dictionary(path: Path) -> list[str]:
     return _symbols(text)
 
 
-def dictionary_in(file: OnnxFile, where: str) -> list[str]:
+def dictionary_in(metadata: Mapping[str, str], where: str) -> list[str]:
     """Return the symbols that an ONNX file carries in its metadata; `where` names it in errors."""
-    if METADATA_KEY not in file.metadata:
+    if METADATA_KEY not in metadata:
         raise VinEdgeError(
             f"{where} carries no dictionary (metadata key '{METADATA_KEY}'); give its dictionary file as well"
         )
-    return _symbols(file.metadata[METADATA_KEY])
+    return _symbols(metadata[METADATA_KEY])
 
 
 def classes_from_dictionary(dictionary: Sequence[str], count: int, where: str) -> list[str]:

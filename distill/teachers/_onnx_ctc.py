@@ -26,6 +26,7 @@ from vinedge.ctc import softmax
 from vinedge.errors import VinEdgeError
 from vinedge.preprocess import check_picture
 
+from ..ppocr.dictionary import classes_from_dictionary, dictionary_in, read_dictionary
 from . import TeacherReading
 
 HEIGHT = 48
@@ -55,35 +56,6 @@ def fit_line(picture: np.ndarray, stretch: int = STRETCH) -> np.ndarray:
     line = np.zeros((3, HEIGHT, width), np.float32)
     line[:, :, :used] = (resized.transpose(2, 0, 1) / 255 - 0.5) / 0.5
     return line
-
-
-def read_dictionary(path: Path) -> list[str]:
-    """Return the symbols of a PaddleOCR dictionary file, one a line; a line may be a single space."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as reason:
-        raise VinEdgeError(
-            f"cannot read the dictionary {path}: {reason}; give a UTF-8 file with one symbol a line"
-        ) from None
-    return _symbols(text)
-
-
-def _symbols(text: str) -> list[str]:
-    # Not splitlines(): a dictionary may hold U+0085 or U+2028 as a symbol.
-    return [line.rstrip("\r") for line in text.removesuffix("\n").split("\n")]
-
-
-def classes_from_dictionary(dictionary: Sequence[str], count: int, where: str) -> list[str]:
-    """Return the text of each of the `count` classes: blank (empty), the dictionary, and the space if there is one."""
-    classes = ["", *dictionary]
-    if count == len(classes) + 1:
-        classes.append(" ")
-    if count != len(classes):
-        raise VinEdgeError(
-            f"{where}: the network has {count} classes, but the dictionary's {len(dictionary)} symbols with the blank "
-            f"make {len(dictionary) + 1} (one more with the space); give the dictionary it was trained with"
-        )
-    return classes
 
 
 def decode(probs: np.ndarray, classes: Sequence[str]) -> TeacherReading:
@@ -121,7 +93,8 @@ class OnnxCtcTeacher:
         self._session = _open_session(model, threads)
         self._input: str = self._session.get_inputs()[0].name
         self._output: str = self._session.get_outputs()[0].name
-        symbols = read_dictionary(dictionary) if dictionary else self._own_dictionary()
+        metadata = self._session.get_modelmeta().custom_metadata_map
+        symbols = read_dictionary(dictionary) if dictionary else dictionary_in(metadata, str(model))
         self._classes = classes_from_dictionary(symbols, self._count_classes(), str(model))
         content = hashlib.sha256(model.read_bytes())
         content.update(f"{stretch}\n{symbols}".encode())
@@ -140,14 +113,6 @@ class OnnxCtcTeacher:
                 for index, probs in zip(batch, self._probs(np.stack([lines[index] for index in batch])), strict=True):
                     readings[index] = decode(probs, self._classes)
         return [readings[index] for index in range(len(lines))]
-
-    def _own_dictionary(self) -> list[str]:
-        metadata = self._session.get_modelmeta().custom_metadata_map
-        if "character" not in metadata:
-            raise VinEdgeError(
-                f"{self.model} carries no dictionary (metadata key 'character'); give its dictionary file as well"
-            )
-        return _symbols(metadata["character"])
 
     def _count_classes(self) -> int:
         """Run one empty line, so that a model of another kind is refused before any work is done."""

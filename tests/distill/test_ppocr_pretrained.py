@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import string
-from pathlib import Path
 
 import numpy as np
 import paddle
 import pytest
 from ppocr_cases import blocks, set_named_weights
 
-from vinedge.distill.ppocr.dictionary import classes_from_dictionary, dictionary_in, read_dictionary
 from vinedge.distill.ppocr.guidance import END, START
-from vinedge.distill.ppocr.onnx_file import OnnxFile
 from vinedge.distill.ppocr.pdparams import read_pdparams
 from vinedge.distill.ppocr.pretrained import load_pretrained
 from vinedge.distill.ppocr.projection import vin_classes_in
@@ -165,18 +162,3 @@ def test_half_precision_weights_are_loaded_as_float32() -> None:
     layer = paddle.nn.Linear(2, 3)
     load_weights(layer, {"weight": np.full((2, 3), 0.5, np.float16), "bias": np.zeros(3, np.float64)}, "file")
     assert layer.weight.numpy().tolist() == [[0.5] * 3] * 2
-
-
-def test_dictionaries(tmp_path: Path) -> None:
-    path = tmp_path / "keys.txt"
-    path.write_text("\ufeffa\r\nb\n\u0085\n \n", encoding="utf-8")
-    assert read_dictionary(path) == ["a", "b", "\u0085", " "]
-    assert dictionary_in(OnnxFile((), {}, {"character": "a\nb\n"}), "m.onnx") == ["a", "b"]
-    with pytest.raises(VinEdgeError, match=r"m.onnx carries no dictionary"):
-        dictionary_in(OnnxFile((), {}, {}), "m.onnx")
-    with pytest.raises(VinEdgeError, match="cannot read the dictionary"):
-        read_dictionary(tmp_path / "gone.txt")
-    assert classes_from_dictionary(["a", "b"], 3, "m") == ["", "a", "b"]
-    assert classes_from_dictionary(["a", "b"], 4, "m") == ["", "a", "b", " "]
-    with pytest.raises(VinEdgeError, match="the network has 6 classes"):
-        classes_from_dictionary(["a", "b"], 6, "m")

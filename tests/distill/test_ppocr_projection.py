@@ -108,7 +108,7 @@ def read_both() -> tuple[list[str], list[str]]:
     path = v4_mobile_onnx()
     if path is None:
         pytest.skip("rapidocr-onnxruntime is not installed: pip install 'vinedge[peers]'")
-    source = classes_from_dictionary(dictionary_in(read_onnx(path), str(path)), 6625, str(path))
+    source = classes_from_dictionary(dictionary_in(read_onnx(path).metadata, str(path)), 6625, str(path))
     pictures = np.stack([line(vin).transpose(2, 0, 1).astype(np.float32) / 127.5 - 1 for vin in VINS])
     general, projected = ppocr_v4_mobile(6625, fused=True), ppocr_v4_mobile(34, fused=True)
     load_pretrained(general, weights_from_onnx(path, general), str(path))

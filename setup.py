@@ -18,6 +18,7 @@ PACKAGES = {
     "vinedge.distill.importers": "distill/importers",
     "vinedge.distill.ppocr": "distill/ppocr",
     "vinedge.distill.losses": "distill/losses",
+    "vinedge.distill.finetune": "distill/finetune",
     "vinedge.distill.synthetic": "distill/synthetic",
     "vinedge.export": "export",
     "vinedge.export.targets": "export/targets",

@@ -15,6 +15,7 @@ A folder is written beside its final place and renamed: a reader never sees half
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from dataclasses import dataclass, field
@@ -111,11 +112,20 @@ def load_checkpoint(folder: Path) -> Checkpoint:
         settings,
         _read_arrays(folder / "weights.safetensors"),
         identity["step"],
-        _read_json(folder / "metrics.json"),
+        read_json(folder / "metrics.json"),
         _read_arrays(state) if state.exists() else None,
         identity.get("elapsed_s", 0.0),
         identity.get("best"),
     )
+
+
+def weights_sha256(folder: Path) -> str:
+    """Return the fingerprint of a checkpoint's weights."""
+    path = folder / "weights.safetensors"
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as reason:
+        raise VinEdgeError(f"cannot read {path}: {reason.strerror}; give the folder of a checkpoint") from None
 
 
 def student_from_checkpoint(folder: Path) -> tuple[nn.Layer, Settings]:
@@ -163,7 +173,7 @@ def _read_identity(folder: Path) -> dict[str, Any]:
             f"{folder} is not a checkpoint: it has no state.json; give a folder that vin-distill wrote, "
             f"such as runs/demo/best"
         )
-    identity = _read_json(folder / "state.json")
+    identity = read_json(folder / "state.json")
     if identity.get("format") != FORMAT:
         raise VinEdgeError(f"{folder}/state.json is not of a vinedge checkpoint (no format: {FORMAT!r})")
     version = identity.get("format_version")
@@ -183,7 +193,8 @@ def _read_text(path: Path) -> str:
         raise VinEdgeError(f"cannot read {path}: {reason}; copy the checkpoint again") from None
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
+    """Return the mapping in a JSON file of a checkpoint or run."""
     try:
         value = json.loads(_read_text(path))
     except json.JSONDecodeError as reason:

@@ -44,6 +44,9 @@ def _train_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="run folder (default: runs/<name of the settings>)")
     parser.add_argument("--resume", action="store_true", help="go on with the run that lies in the run folder")
+    parser.add_argument(
+        "--require-gap", action="store_true", help="fail unless the Distillation.teacher reads better than the student"
+    )
     parser.add_argument("--json", action="store_true", help="print the summary as one JSON object")
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)  # one process of a prepared run
     return parser
@@ -83,12 +86,13 @@ def _run_from(args: argparse.Namespace) -> tuple[Settings, RunFolder]:
     from .run_folder import RunFolder
     from .settings_yaml import load_settings
 
+    overrides = [*args.overrides, *(["Distillation.require_gap=true"] if args.require_gap else [])]
     if args.config is not None:
-        settings = load_settings(args.config, args.overrides)
+        settings = load_settings(args.config, overrides)
         return settings, RunFolder(args.out or Path(settings.Global.save_model_dir or f"runs/{args.config.stem}"))
     if args.resume and args.out:
         folder = RunFolder(args.out)
-        return saved_settings(folder, args.overrides), folder
+        return saved_settings(folder, overrides), folder
     raise VinEdgeError("give --config FILE to start a run (configs/demo.yml is one), or --out FOLDER --resume to go on")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,7 @@ from vinedge.manifest import Sample
 from vinedge.metrics import Proportion, edit_distance
 from vinedge.preprocess import InputSpec, fit, normalize
 
+from .settings import Settings
 from .sources import SyntheticLines, load_gray
 
 BATCH = 32
@@ -93,3 +94,14 @@ def lines_from_generator(source: SyntheticLines, count: int, name: str = "synthe
     """Draw `count` synthetic lines."""
     lines = [source.line(n) for n in range(count)]
     return LabelledLines(name, np.stack([line.image for line in lines]), tuple(line.vin for line in lines))
+
+
+def validation_sets(settings: Settings, samples: Sequence[Sample]) -> Iterator[LabelledLines]:
+    """Yield the validation sets of a run; `samples` are its lists'. The first one chooses the best checkpoint."""
+    spec = InputSpec(settings.Student.height, settings.Student.width)
+    if samples:
+        yield lines_from_samples(samples, spec)
+    drawn = settings.Eval.dataset.synthetic
+    if drawn.lines:
+        source = SyntheticLines(spec, drawn.seed, drawn.difficulty, drawn.kinds, held_out=True)
+        yield lines_from_generator(source, drawn.lines)

@@ -49,9 +49,15 @@ def optimizer_arrays(optimizer: paddle.optimizer.Optimizer, layer: nn.Layer) -> 
 
 def restore_optimizer(optimizer: paddle.optimizer.Optimizer, layer: nn.Layer, arrays: Arrays) -> None:
     """Give a fresh optimizer of a fresh layer the state that `optimizer_arrays` returned."""
-    own = {name: parameter.name for name, parameter in layer.named_parameters()}
+    own = dict(layer.named_parameters())
     state = {}
     for key, value in arrays.items():
         name, _, slot = key.rpartition("/")
-        state[f"{own[name]}_{slot}_0"] = paddle.to_tensor(value)
+        state[f"{own[name].name}_{slot}_0"] = paddle.to_tensor(value)
+    # Paddle makes a parameter's slots at its first step, and then wants to find all of them in the state given. A
+    # parameter that joins later (gradual unfreezing) has none there, so: make the slots that have values, and forget.
+    known = {key.rpartition("/")[0] for key in arrays}
+    block = paddle.static.default_main_program().global_block()
+    optimizer._create_accumulators(block, [parameter for name, parameter in own.items() if name in known])
     optimizer.set_state_dict(state)
+    optimizer._accumulators_holder = {}

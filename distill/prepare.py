@@ -1,11 +1,13 @@
-"""What happens once before training starts: run folder, settings and lists checked, pictures labelled by the teacher.
+"""What happens once before training starts: run folder, settings, lists and teachers checked, pictures labelled.
 
-No Paddle here: the processes that train are started afterwards and read everything from the run folder.
+No Paddle here, unless a teacher's outputs are to be distilled (it is then tried first, see `rehearsal.py`): the
+processes that train are started afterwards and read everything from the run folder.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from vinedge.manifest import Sample, read_list
 from vinedge.picture import pictures_in
 
 from . import importers, teachers
+from .checkpoint import read_json, weights_sha256
 from .gate import Gate
 from .progress import counter, reporter
 from .run_folder import RunFolder
@@ -24,7 +27,10 @@ from .settings_yaml import settings_from_text, text_from_settings
 from .sources import check_samples
 
 # What may differ between the parts of a resumed run, because no weight depends on it.
-FREE_ON_RESUME = ("Global.max_minutes", "Global.save_model_dir", "Global.print_batch_step", "Train.loader.num_workers")
+FREE_ON_RESUME = (
+    *("Global.max_minutes", "Global.save_model_dir", "Global.print_batch_step", "Train.loader.num_workers"),
+    "Distillation.teacher",  # its place; that its weights are the same is checked
+)
 
 
 def saved_settings(folder: RunFolder, overrides: list[str]) -> Settings:
@@ -38,10 +44,16 @@ def prepare(settings: Settings, folder: RunFolder, *, resume: bool) -> None:
     """Make or check the run folder, and have the teacher label what it shall label; quick when that is done."""
     if resume:
         _check_same_run(saved_settings(folder, []), settings, folder)
+        _check_same_teacher(settings, folder)
     else:
         labelled_samples(settings)
-        validation_samples(settings)
+        samples = validation_samples(settings)
+        tried = _try_teacher(settings, samples)
         folder.create()
+        if tried is not None:
+            document, said = tried
+            folder.write(folder.distillation, json.dumps(document, indent=1) + "\n")
+            folder.log(said)
     folder.write(folder.settings, text_from_settings(settings))
     if settings.Teacher.name is not None and not folder.pseudo_labels.exists():
         _label(settings, folder)
@@ -85,6 +97,49 @@ def _check_same_run(saved: Settings, given: Settings, folder: RunFolder) -> None
         raise VinEdgeError(
             f"{folder.path} was begun with another value of {', '.join(differing)}; resume it with the settings it "
             f"was begun with (leave --config away to use those), or choose another --out"
+        )
+
+
+def _try_teacher(settings: Settings, samples: list[Sample]) -> tuple[dict[str, Any], str] | None:
+    """Return what `distillation.json` and the log say of the teacher to distill from; None where there is none."""
+    chosen = settings.Distillation
+    if chosen.teacher is None:
+        return None
+    from .paddle_setup import prepare_paddle
+
+    prepare_paddle(use_gpu=settings.Global.use_gpu)
+    from .rehearsal import rehearse
+
+    report = reporter(0)
+    report.say(f"{chosen.teacher} and {settings.Student.name} at its start read the validation set ...")
+    gap = rehearse(settings, samples)
+    said = (
+        f"teacher {chosen.teacher} reads {gap.teacher.exact} of {gap.lines} exactly, {settings.Student.name} at its "
+        f"start {gap.student.exact}: a gap of {gap.points:.1f} points"
+    )
+    if gap.points <= 100 * chosen.margin:
+        said += (
+            f", not more than Distillation.margin ({100 * chosen.margin:.1f} points); such a teacher has little to "
+            f"teach: train it longer, or choose a better one"
+        )
+        if chosen.require_gap:
+            raise VinEdgeError(said)
+        said = f"warning: {said}"
+    report.say(said)
+    return {"teacher": chosen.teacher, "weights_sha256": weights_sha256(Path(chosen.teacher)), **gap.as_json()}, said
+
+
+def _check_same_teacher(settings: Settings, folder: RunFolder) -> None:
+    """Raise when the teacher of a resumed run is not the one that it was begun with: its weights, not its place."""
+    teacher = settings.Distillation.teacher
+    if teacher is None:
+        return
+    begun_with = read_json(folder.distillation).get("weights_sha256", "")
+    found = weights_sha256(Path(teacher))
+    if found != begun_with:
+        raise VinEdgeError(
+            f"Distillation.teacher {teacher} has weights {found[:8]}..., {folder.path} was begun with {begun_with[:8]}"
+            f"...; give the folder of that teacher with -o Distillation.teacher=..., or start another run"
         )
 
 

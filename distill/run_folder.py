@@ -2,6 +2,7 @@
 
 settings.yml  resolved settings          best/  last/        checkpoints (`checkpoint.py`)
 metrics.jsonl one JSON object a report   log                 the same for people, with times
+distillation.json  the frozen teacher, its fingerprint, and how much better than the student it read at the start
 pseudo_labels.txt  what the teacher labelled and the gate kept     curves.png  at the end
 """
 
@@ -40,6 +41,10 @@ class RunFolder:
     @property
     def pseudo_labels(self) -> Path:
         return self.path / "pseudo_labels.txt"
+
+    @property
+    def distillation(self) -> Path:
+        return self.path / "distillation.json"
 
     @property
     def curves(self) -> Path:

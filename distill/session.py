@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from vinedge.errors import VinEdgeError
 from vinedge.metrics import Proportion
-from vinedge.preprocess import InputSpec
 
 from .checkpoint import load_checkpoint, recover
 from .cost import cost
 from .curves import draw_curves
-from .evaluate import LabelledLines, lines_from_generator, lines_from_samples
+from .evaluate import validation_sets
 from .feed import Feed, Lists
 from .parallel import Group
 from .prepare import labelled_samples, pseudo_samples, saved_settings, validation_samples
 from .progress import duration, reporter
 from .run_folder import RunFolder
 from .schedule import plan_from
-from .settings import Settings
-from .sources import SyntheticLines
 from .trainer import Ending, Trainer
 
 
@@ -91,20 +87,9 @@ def train(folder: RunFolder, group: Group) -> Summary:
         )
         report.say(opening)
         folder.log(opening)
-    outcome = trainer.run(Feed(settings, lists, group.rank, group.size), list(_validation_sets(settings)))
+    sets = list(validation_sets(settings, validation_samples(settings)))
+    outcome = trainer.run(Feed(settings, lists, group.rank, group.size), sets)
     if group.rank == 0:
         draw_curves(folder.read_metrics(), folder.curves)
     best = load_checkpoint(folder.best).metrics.get("validation", {}) if folder.best.exists() else {}
     return Summary(outcome.ending, outcome.step, plan.steps, outcome.elapsed_s / 60, folder, best)
-
-
-def _validation_sets(settings: Settings) -> Iterator[LabelledLines]:
-    """Yield the validation sets; the first one chooses the best checkpoint."""
-    spec = InputSpec(settings.Student.height, settings.Student.width)
-    samples = validation_samples(settings)
-    if samples:
-        yield lines_from_samples(samples, spec)
-    drawn = settings.Eval.dataset.synthetic
-    if drawn.lines:
-        source = SyntheticLines(spec, drawn.seed, drawn.difficulty, drawn.kinds, held_out=True)
-        yield lines_from_generator(source, drawn.lines)

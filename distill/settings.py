@@ -8,7 +8,7 @@ writes them, `settings_check.py` says which combinations make no sense.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 
 class Range(NamedTuple):
@@ -53,6 +53,19 @@ class Teacher:
     name: str | None = None
     confidence: Share = 0.5
     confidence_unchecked: Share = 0.9  # where no check digit vouches for the reading
+
+
+@dataclass(frozen=True)
+class Distillation:
+    """Whose outputs teach the student on every line, for the losses that learn from a teacher."""
+
+    teacher: str | None = None  # folder of a checkpoint, such as runs/vin_small/best
+    gate_correct: bool = False  # learn from it only the lines that it reads as their label says
+    options: dict[str, dict[str, Any]] = field(default_factory=dict)  # by loss; what a loss takes stands in its file
+    # Exact match that the teacher should be above the student at its start. By chance alone two scores on 512 lines
+    # differ by up to 4 points (near 90 %) or 6 (near 50 %).
+    margin: Share = 0.05
+    require_gap: bool = False  # refuse to distill from a teacher that is not; else it is only said (--require-gap)
 
 
 @dataclass(frozen=True)
@@ -149,10 +162,56 @@ class Ema:
 
 
 @dataclass(frozen=True)
+class Augmentation:
+    """How real pictures are altered in fine-tuning (`vin_augment.py`); each range is drawn from evenly."""
+
+    prob: Share = 0.5  # probability that a picture is altered at all; the others are of each operation then
+    brightness_prob: Share = 0.7
+    brightness_range: Annotated[tuple[float, float], Range(0.1, 10)] = (0.7, 1.3)  # gray values are multiplied with
+    brightness_shift: Annotated[tuple[float, float], Range(-255, 255)] = (-30.0, 30.0)  # and this is added
+    rotation_prob: Share = 0.5
+    rotation_range: Annotated[tuple[float, float], Range(-45, 45)] = (-5.0, 5.0)  # degrees
+    blur_prob: Share = 0.3
+    noise_prob: Share = 0.3
+    noise_std: Annotated[float, Range(0, 128)] = 10.0  # gray levels
+    perspective_prob: Share = 0.3
+    perspective_warp: Annotated[float, Range(0, 0.25)] = 0.05  # of the shorter side, by which a corner may move
+    jpeg_prob: Share = 0.3
+    jpeg_quality_range: Annotated[tuple[int, int], Range(1, 100)] = (50, 95)
+
+
+@dataclass(frozen=True)
+class Lora:
+    """LoRA (`finetune/lora.py`). A target is `linear`, `conv1x1`, or a pattern of layer names such as `head.*.qkv`."""
+
+    rank: Count = 8
+    alpha: Positive = 16.0  # the adaptation counts alpha / rank
+    targets: tuple[str, ...] = ("linear", "conv1x1")
+    whole: tuple[str, ...] = ("head",)  # parts, or patterns of layer names, that train in full
+
+
+@dataclass(frozen=True)
+class FineTuning:
+    """How a pretrained teacher is fitted to VINs: which of its parts move, when, and how fast.
+
+    The multipliers are those of the technique `discriminative`, the epochs those of `gradual`.
+    """
+
+    technique: str = "auto"  # a file of `distill/finetune`
+    early_backbone_lr_mult: Positive | None = None  # default: a tenth of backbone_lr_mult
+    backbone_lr_mult: Positive = 0.1
+    neck_lr_mult: Positive = 0.5
+    head_lr_mult: Positive = 1.0
+    unfreeze_epochs: Annotated[tuple[int, int, int], Range(1)] = (11, 21, 31)  # + neck, + late backbone, all
+    lora: Lora = field(default_factory=Lora)
+
+
+@dataclass(frozen=True)
 class Settings:
     Global: Global = field(default_factory=Global)
     Student: Student = field(default_factory=Student)
     Teacher: Teacher = field(default_factory=Teacher)
+    Distillation: Distillation = field(default_factory=Distillation)
     Train: Train = field(default_factory=Train)
     Eval: Eval = field(default_factory=Eval)
     # Weight of every loss; the names are the files of `distill/losses`, and 0 leaves one out.

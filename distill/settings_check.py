@@ -8,6 +8,7 @@ from vinedge import registry
 from vinedge.errors import VinEdgeError
 
 from . import losses, students, teachers
+from .loss_signature import asks_for_teacher
 from .settings import Settings
 
 
@@ -18,6 +19,7 @@ def check(settings: Settings) -> Settings:
         _check_known(f"Loss.{name}", name, losses)
     if not any(settings.Loss.values()):
         raise VinEdgeError("Loss gives no loss a weight above 0; give at least ctc one, for example Loss: {ctc: 1.0}")
+    _check_distillation(settings)
     _check_length(settings)
     _check_data(settings)
     return settings
@@ -28,6 +30,33 @@ def _check_known(where: str, name: str, package: ModuleType) -> None:
     if name not in known:
         hint = registry.nearest(name, known)
         raise VinEdgeError(f"{where}: there is no '{name}'{hint} (known: {', '.join(known)})")
+
+
+def _check_distillation(settings: Settings) -> None:
+    chosen = settings.Distillation
+    learning = [name for name, weight in settings.Loss.items() if weight and asks_for_teacher(name)]
+    if learning and chosen.teacher is None:
+        raise VinEdgeError(
+            f"Loss.{learning[0]} learns from a teacher's outputs on every line, and there is no teacher; name one with "
+            f"Distillation.teacher (the folder of a checkpoint, such as runs/vin_small/best), or leave the loss out"
+        )
+    if chosen.teacher in registry.names(teachers):
+        raise VinEdgeError(
+            f"Distillation.teacher: {chosen.teacher} reads whole pictures, and losses compare outputs on lines "
+            f"fitted to the student's input; give the folder of a checkpoint here, and let {chosen.teacher} label "
+            f"pictures instead (Teacher.name)"
+        )
+    if chosen.teacher is not None and not learning:
+        raise VinEdgeError(
+            "Distillation.teacher is given, but no loss learns from it; give one a weight above 0, for example "
+            "-o Loss.aligned_kl=1, or leave the teacher out"
+        )
+    if chosen.teacher is None and (chosen.gate_correct or chosen.require_gap):
+        raise VinEdgeError("Distillation.gate_correct and require_gap need a Distillation.teacher; give one")
+    for name in chosen.options:
+        _check_known(f"Distillation.options.{name}", name, losses)
+        if name not in settings.Loss:
+            raise VinEdgeError(f"Distillation.options.{name} is given, but Loss.{name} is not; give it a weight")
 
 
 def _check_length(settings: Settings) -> None:

@@ -21,6 +21,7 @@ import yaml
 from vinedge.errors import VinEdgeError
 from vinedge.registry import nearest
 
+from .loss_signature import option_types
 from .settings import Range, Settings
 from .settings_check import check
 
@@ -43,9 +44,10 @@ def settings_from_text(text: str, where: str, overrides: Sequence[str] = ()) -> 
         _apply(tree, override)
     settings = typing.cast(Settings, _value(Settings, tree, "", where))
     try:
-        return check(settings)
+        check(settings)
     except VinEdgeError as mistake:
         raise VinEdgeError(f"{where}: {mistake}") from None
+    return _with_typed_options(settings, where)
 
 
 def text_from_settings(settings: Settings) -> str:
@@ -118,9 +120,12 @@ def _value(hint: Any, raw: Any, path: str, where: str, limits: Range | None = No
         return raw
     if origin is tuple:
         return _list(arguments, raw, path, where, limits)
+    if hint is Any:  # checked later, by whoever knows what it must be
+        return raw
     if origin is dict:
         if not isinstance(raw, dict):
-            _refuse(path, where, f"must be a mapping of names to numbers, not {raw!r}")
+            inner = "numbers" if typing.get_origin(arguments[1]) is typing.Annotated else "values"
+            _refuse(path, where, f"must be a mapping of names to {inner}, not {raw!r}")
         return {str(key): _value(arguments[1], item, f"{path}.{key}", where) for key, item in raw.items()}
     return _scalar(hint, raw, path, where, limits)
 
@@ -141,6 +146,20 @@ def _section(kind: Any, raw: Any, path: str, where: str) -> Any:
         if isinstance(value, dict):  # as everywhere: what is not given has its default
             values[key] = getattr(defaults, key) | value
     return kind(**values)
+
+
+def _with_typed_options(settings: Settings, where: str) -> Settings:
+    """Return the settings with the options of losses checked against the losses' own annotations."""
+    options = {}
+    for loss, given in settings.Distillation.options.items():
+        path, types_of = f"Distillation.options.{loss}", option_types(loss) if given else {}
+        for key in given:
+            if key not in types_of:
+                known = f"known: {', '.join(types_of)}" if types_of else f"{loss} has none"
+                hint = nearest(key, types_of)
+                raise VinEdgeError(f"{where}: unknown option '{path}.{key}'{hint} ({known})")
+        options[loss] = {key: _value(types_of[key], item, f"{path}.{key}", where) for key, item in given.items()}
+    return dataclasses.replace(settings, Distillation=dataclasses.replace(settings.Distillation, options=options))
 
 
 def _unknown(full: str, siblings: typing.Iterable[str], dot: str, where: str) -> typing.NoReturn:

@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from paddle import Tensor, nn
 
 from vinedge import registry
+from vinedge.errors import VinEdgeError
 
 from . import finetune
 from .parts import Group, PartRow, Parts, every_layer, hold, parts_from, trainable
@@ -56,6 +57,7 @@ class Technique:
         """
         self._parts = parts_from(model)
         self._found = trainable([model])
+        self._own_rates = {id(one): one.optimize_attr["learning_rate"] for one in self._found}
         self._adapt(model, settings)
         self._groups = [
             group for part in self._parts for group in self._groups_of(part, self.multiplier(part, settings))
@@ -85,7 +87,9 @@ class Technique:
         for name, layers in self._parts.items():
             known = {id(parameter): parameter for parameter in self._found}
             known |= {id(parameter): parameter for parameter in trainable(layers)}
-            total = sum(parameter.size for layer in layers for parameter in layer.parameters() if id(parameter) in known)
+            total = sum(
+                parameter.size for layer in layers for parameter in layer.parameters() if id(parameter) in known
+            )
             counts: dict[float, int] = defaultdict(int)
             for group in self._groups:
                 if group.name == name:
@@ -137,5 +141,9 @@ def technique_names() -> list[str]:
 
 def technique_named(word: str) -> Technique:
     """Return a fresh technique; an unknown name is a `VinEdgeError` that lists the known ones."""
-    technique: Technique = registry.load(finetune, ALIASES.get(word, word)).build()
+    name, known = ALIASES.get(word, word), technique_names()
+    if name not in known:
+        hint = registry.nearest(word, known)
+        raise VinEdgeError(f"there is no fine-tuning technique '{word}'{hint} (known: {', '.join(known)})")
+    technique: Technique = registry.load(finetune, name).build()
     return technique

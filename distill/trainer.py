@@ -10,34 +10,31 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 import paddle
-from paddle import Tensor
 
-from vinedge import registry
 from vinedge.charset import MIN_FRAMES
 from vinedge.errors import VinEdgeError
 from vinedge.preprocess import InputSpec, normalize
 
-from . import losses
 from .batch import Batch
 from .checkpoint import Arrays, Checkpoint, arrays_from, assign, build_student, save_checkpoint
 from .ema import Ema
 from .evaluate import LabelledLines, Score, read_fitted, score_from_tally, tally
 from .feed import Feed
+from .frozen_teacher import FrozenTeacher
+from .objective import Objective
 from .optimizer import build_optimizer, optimizer_arrays, restore_optimizer
-from .outputs import Outputs
 from .parallel import Group
 from .progress import Reporter
 from .run_folder import RunFolder
 from .schedule import Plan, learning_rate
 from .settings import Settings
 from .stopping import Reason, Stopping
-from .teacher_outputs import needs_teacher
 
 Ending = Literal["finished", "interrupted", "time"]
 # Share of the way the reported loss moves towards each step's: about the last 50 steps.
@@ -66,16 +63,6 @@ class Speedometer:
         return self._lines * (len(self._times) - 1) / max(1e-9, self._times[-1] - self._times[0])
 
 
-def _load_loss(name: str) -> Callable[[Outputs, Batch], Tensor]:
-    loss: Callable[[Outputs, Batch], Tensor] = registry.load(losses, name).loss
-    if needs_teacher(loss):
-        raise VinEdgeError(
-            f"Loss.{name} learns from a teacher's outputs on every line, and a run knows only a teacher's readings; "
-            f"leave it out, and let Teacher.name label pictures instead"
-        )
-    return loss
-
-
 class Trainer:
     """One process's part of a run."""
 
@@ -87,7 +74,9 @@ class Trainer:
         self.optimizer = build_optimizer(settings, self.layer)
         self.spec = InputSpec(settings.Student.height, settings.Student.width)
         self._check_frames()
-        self.losses = {name: (weight, _load_loss(name)) for name, weight in settings.Loss.items() if weight}
+        self.objective = Objective(settings)
+        # After the student: its start is the same with and without a teacher.
+        self.teacher = FrozenTeacher(settings) if settings.Distillation.teacher else None
         self.done = 0  # finished steps
         self.earlier_s = 0.0
         self.best: list[float] | None = None
@@ -156,9 +145,9 @@ class Trainer:
         whether any process wants to stop because it was interrupted, or because time is up."""
         # Random layers, if a student has any, draw the same at step s whether or not the run was interrupted before.
         paddle.seed((self.settings.Global.seed + self.done * self.group.size + self.group.rank) % 2**31)
-        outputs = self.layer(paddle.to_tensor(normalize(batch.images, self.spec)[:, None]))
-        parts = {name: loss(outputs, batch) for name, (_, loss) in self.losses.items()}
-        total = sum((weight * parts[name] for name, (weight, _) in self.losses.items()), start=paddle.zeros([]))
+        inputs = paddle.to_tensor(normalize(batch.images, self.spec)[:, None])
+        taught = self.teacher.outputs(inputs, batch) if self.teacher else None
+        total, parts = self.objective(self.layer(inputs), batch, taught)
         total.backward()
         report = np.array(
             [*map(float, parts.values()), float(total), stop == "interrupted", stop == "time"], np.float32

@@ -7,60 +7,23 @@
 
 Dense convolutions only, because they are the ones that CPUs, GPUs and INT8 units run at full speed; channel
 counts are multiples of 16 (one AVX-512 register, one tensor-core tile). BatchNorm folds into the convolution
-before it and ReLU costs nothing in any engine. Frame t stands over the columns 4t to 4t+3 and sees 47 to either
-side: about four characters, enough to tell a V from half a W.
+before it and ReLU costs nothing in any engine. Frame t stands over the columns 4t to 4t+3 and sees 35 before and
+32 after them: about four characters, enough to tell a V from half a W.
 """
 
 from __future__ import annotations
 
-import paddle
 from paddle import Tensor, nn
 
 from vinedge.charset import NUM_CLASSES
 from vinedge.errors import VinEdgeError
 
 from ..outputs import Outputs
+from ._layers import ConvUnit, FoldRows, Residual
 
 WIDTH = 96
 ROWS = 16  # input rows that become one row of the backbone's output
 COLUMNS = 4  # input columns a frame
-
-
-class ConvUnit(nn.Sequential):
-    """Convolution with "same" padding, BatchNorm, ReLU."""
-
-    def __init__(self, inputs: int, outputs: int, kernel: tuple[int, int], stride: tuple[int, int] = (1, 1)) -> None:
-        # He et al. 2015, for the ReLU behind it; Paddle's default is Glorot's.
-        weight = paddle.ParamAttr(initializer=nn.initializer.KaimingNormal())
-        padding = (kernel[0] // 2, kernel[1] // 2)
-        super().__init__(
-            nn.Conv2D(inputs, outputs, kernel, stride, padding, weight_attr=weight, bias_attr=False),
-            nn.BatchNorm2D(outputs),
-            nn.ReLU(),
-        )
-
-
-class Residual(nn.Layer):
-    """`x + unit(x)`, one convolution deep."""
-
-    def __init__(self, channels: int, kernel: tuple[int, int]) -> None:
-        super().__init__()
-        self.unit = ConvUnit(channels, channels, kernel)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return x + self.unit(x)
-
-
-class FoldRows(nn.Layer):
-    """`(N, C, rows, T)` to `(N, C * rows, 1, T)`: what was above and below becomes more channels of one line."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.channels = channels
-
-    def forward(self, x: Tensor) -> Tensor:
-        # -1 is the batch: the frame count is read from the tensor, so that one export serves every width.
-        return x.reshape([-1, self.channels, 1, x.shape[3]])
 
 
 class VinNano(nn.Layer):

@@ -48,7 +48,7 @@ def _veiled(gray: np.ndarray, scene: Scene, rng: Rng, difficulty: float, count: 
         light = float(rng.uniform(70, 235))
         strength = float(rng.uniform(0.1, 0.34 + 0.36 * difficulty))
         cover *= np.float32(strength)
-        tone = np.float32(light)
+        tone: np.ndarray = np.full((1, 1), light, np.float32)
         if rng.random() < 0.4:  # what is mirrored has detail of its own: trees, a hand, the camera
             cells = max(2, scene.shape[1] // int(rng.integers(6, 60)))
             tone = light + float(rng.uniform(5, 40)) * smooth_field(rng, scene.shape, int(rng.integers(2, 6)), cells)

@@ -59,7 +59,7 @@ def box_average(gray: np.ndarray, ky: int, kx: int) -> np.ndarray:
     rows, columns = gray.shape[0] // ky, gray.shape[1] // kx
     cells = gray[: rows * ky, : columns * kx].reshape(rows, ky, columns, kx).astype(np.int64)
     area = ky * kx
-    return ((2 * cells.sum(axis=(1, 3)) + area) // (2 * area)).astype(np.uint8)
+    return np.asarray((2 * cells.sum(axis=(1, 3)) + area) // (2 * area), np.uint8)
 
 
 def _taps(source: int, target: int, factor: int) -> tuple[np.ndarray, np.ndarray]:

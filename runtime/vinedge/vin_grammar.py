@@ -56,6 +56,14 @@ class Grammar(NamedTuple):
         return state
 
 
+class Candidate(NamedTuple):
+    """A whole line that a decoder proposes: `text`, its outcome (index of OUTCOMES), and log P(text | picture)."""
+
+    text: str
+    outcome: int
+    log_prob: float
+
+
 def step(position: int, state: int, symbol: str) -> int:
     """Return the state of a VIN after `symbol` at `position` (from 0)."""
     compulsory, residue = divmod(state, RESIDUES)

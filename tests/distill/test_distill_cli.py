@@ -14,54 +14,21 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from small_run import VIN, same_bytes
+from small_run import VIN, pictures, refused, same_bytes, write_config
 
 from vinedge.distill import prepare as preparing
 from vinedge.distill.checkpoint import load_checkpoint
 from vinedge.distill.cli import main
 from vinedge.distill.settings_yaml import load_settings
 from vinedge.distill.teachers import TeacherReading
-from vinedge.manifest import read_list, write_list
+from vinedge.manifest import read_list
 
 RUN = [sys.executable, "-m", "vinedge.distill.cli"]
-
-
-def pictures(folder: Path, count: int = 3) -> Path:
-    folder.mkdir(exist_ok=True)
-    for n in range(count):
-        cv2.imwrite(str(folder / f"{n}.png"), np.random.default_rng(n).integers(0, 255, (20, 120), np.uint8))
-    write_list(folder / "list.txt", [(f"{n}.png", VIN) for n in range(count)])
-    return folder / "list.txt"
-
-
-def write_config(folder: Path) -> Path:
-    """Write settings of six small steps on three pictures: no synthetic line, whose first one is slow to draw."""
-    listed = json.dumps(str(pictures(folder / "own")))
-    path = folder / "small.yml"
-    path.write_text(
-        f"""
-Global: {{seed: 3, steps: 6, eval_batch_step: 2, print_batch_step: 1}}
-Student: {{height: 16, width: 160}}
-Train: {{dataset: {{shares: {{synthetic: 0}}, label_file_list: [{listed}]}}, loader: {{batch_size_per_card: 4}}}}
-Eval: {{dataset: {{synthetic: {{lines: 0}}, label_file_list: [{listed}]}}}}
-"""
-    )
-    return path
 
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
     return write_config(tmp_path)
-
-
-def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    """Run the command, which must fail on a user's mistake; return its one sentence."""
-    assert main(list(arguments)) == 2
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert err.startswith("vin-distill: error: ")
-    assert err.count("\n") == 1
-    return err
 
 
 @pytest.fixture(scope="module")

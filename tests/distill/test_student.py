@@ -1,4 +1,4 @@
-"""Every student keeps the promises that trainer, exporter and runtime build on; vin_nano its own budget."""
+"""Every student keeps the promises that trainer, exporter and runtime build on, and its own budget."""
 
 from __future__ import annotations
 
@@ -81,10 +81,35 @@ def test_vin_nano_keeps_its_budget() -> None:
     assert layer(pictures(1)).logits.shape == [1, 80, NUM_CLASSES]
 
 
+def test_vin_small_keeps_its_budget() -> None:
+    layer = registry.load(students, "vin_small").build()
+    found = cost(layer, 32, 320)
+    assert found.parameters == 888_546
+    assert found.gflop == pytest.approx(0.34591, abs=1e-5)
+    assert layer(pictures(1)).logits.shape == [1, 80, NUM_CLASSES]
+
+
+def test_vin_small_can_teach_vin_nano_on_the_same_lines() -> None:
+    small, nano = (registry.load(students, name).build()(pictures(1)) for name in ("vin_small", "vin_nano"))
+    assert small.logits.shape == nano.logits.shape
+    assert list(small.features) == list(nano.features)
+
+
+@pytest.mark.parametrize(("name", "before", "after"), [("vin_nano", 35, 32), ("vin_small", 63, 60)])
+def test_a_frame_sees_the_columns_that_it_is_said_to_see(name: str, before: int, after: int) -> None:
+    layer = registry.load(students, name).build(height=32, width=640)
+    layer.eval()
+    line = pictures(1, 32, 640)
+    line.stop_gradient = False
+    layer(line).logits[0, 80].sum().backward()
+    seen = np.flatnonzero(line.grad.abs().sum([0, 1, 2]).numpy())
+    assert (seen.min(), seen.max()) == (320 - before, 323 + after)
+
+
 @pytest.mark.parametrize(("height", "width"), [(30, 320), (32, 318), (0, 320), (-16, 320)])
-def test_vin_nano_refuses_sizes_it_cannot_halve(height: int, width: int) -> None:
+def test_sizes_that_cannot_be_halved_are_refused(student: ModuleType, height: int, width: int) -> None:
     with pytest.raises(VinEdgeError, match=f"got {height}x{width}"):
-        registry.load(students, "vin_nano").build(height=height, width=width)
+        student.build(height=height, width=width)
 
 
 def test_cost_counts_two_operations_a_multiply_add() -> None:

@@ -116,11 +116,6 @@ def test_a_loss_that_is_no_number_stops_the_run(tmp_path: Path) -> None:
         one.run(NoiseFeed(settings()), validation())
 
 
-def test_a_loss_that_needs_a_teacher_s_outputs_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(VinEdgeError, match=r"Loss\.frame_kl learns from a teacher's outputs"):
-        trainer(settings("Loss.frame_kl=1"), tmp_path)
-
-
 def test_too_few_frames_are_refused(tmp_path: Path) -> None:
     with pytest.raises(VinEdgeError, match=r"vin_nano gives 32 frames for Student\.width 128, and a VIN may need 33"):
         trainer(settings("Student.width=128"), tmp_path)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small_run import NoiseFeed, Trainer, settings, trainer
+from small_run import NoiseFeed, Trainer, settings, teacher_folder, trainer
 
 from vinedge.distill.checkpoint import arrays_from, load_checkpoint
 from vinedge.distill.paddle_setup import mkl_processor
@@ -119,15 +119,19 @@ class Recorded(Group):
 
 
 @pytest.mark.slow
-def test_two_real_processes_average_their_gradients(tmp_path: Path) -> None:
+@pytest.mark.parametrize("taught", [False, True], ids=["labels-only", "with-a-teacher"])
+def test_two_real_processes_average_their_gradients(tmp_path: Path, taught: bool) -> None:
     """Run one step in two processes, and work the same out in this one."""
-    chosen = settings("Global.steps=1", "Global.processes=2", "EMA.decay=0")
+    overrides = ["Global.steps=1", "Global.processes=2", "EMA.decay=0"]
+    if taught:
+        overrides += [f"Distillation.teacher={teacher_folder(tmp_path / 'teacher')}", "Loss.aligned_kl=1"]
+    chosen = settings(*overrides)
     script = f"""
 import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})
 from small_run import *
 from vinedge.distill.parallel import join_group
 group = join_group(use_gpu=False)
-chosen = settings("Global.steps=1", "Global.processes=2", "EMA.decay=0")
+chosen = settings(*{overrides!r})
 one = Trainer(chosen, plan_from(chosen, 0), group, RunFolder(Path({str(tmp_path)!r})), Silent())
 one.run(NoiseFeed(chosen, None, group.rank, 2), validation())
 assert group.sum(np.array([group.rank + 1.0], np.float32)).tolist() == [3]

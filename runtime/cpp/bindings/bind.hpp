@@ -7,6 +7,7 @@ namespace vinedge::python {
 
 void bind_bundle(nanobind::module_& module);
 void bind_ctc(nanobind::module_& module);
+void bind_decoder(nanobind::module_& module);
 void bind_preprocess(nanobind::module_& module);
 void bind_reading(nanobind::module_& module);
 void bind_recognizer(nanobind::module_& module);

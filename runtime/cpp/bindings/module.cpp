@@ -34,5 +34,6 @@ NB_MODULE(_native, module) {
   vinedge::python::bind_bundle(module);
   vinedge::python::bind_preprocess(module);
   vinedge::python::bind_ctc(module);
+  vinedge::python::bind_decoder(module);
   vinedge::python::bind_vin(module);
 }

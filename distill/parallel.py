@@ -68,7 +68,11 @@ class Group:
             paddle.distributed.all_reduce(values)
         except RuntimeError as reason:
             cause = str(reason).strip().splitlines()[-1].rpartition("] ")[2]  # after the C++ file and line
-            raise VinEdgeError(f"another training process is gone ({cause}); it may have said why") from None
+            # Gloo waits 30 s, and Paddle has no setting for it: a suspended machine ends a run as a dead process does.
+            raise VinEdgeError(
+                f"another training process is gone, or was silent for 30 s ({cause}); if it did not say why, "
+                f"go on from the last checkpoint with --resume"
+            ) from None
         return values
 
 

@@ -24,13 +24,17 @@ CtcBeam::CtcBeam(const Grammar& grammar, const BeamOptions& options)
 void CtcBeam::run(const CtcWeights& weights, std::vector<Candidate>& candidates) {
   candidates.clear();
   ahead_.set(weights, options_.floor, options_.symbols);
-  nodes_.assign(1, {-1, kBlank, 0, 0});
+  generation_ = 0;
+  nodes_.assign(1, {-1, kBlank, 0, generation_});
   beam_.assign(1, {1, 0, 0, kBlank, 0, 0});
   for (int t = 0; t < ahead_.frames(); ++t) {
-    grown_.clear();
-    stay(t);
-    extend(t);
-    select(t);
+    if (ahead_.begin(t) == ahead_.end(t)) {
+      skip();
+    } else {
+      stay(t);
+      extend(t);
+      select();
+    }
   }
   for (const Alive& alive : beam_) {
     if (alive.length != kVinLength) continue;  // no frames at all
@@ -43,17 +47,6 @@ void CtcBeam::run(const CtcWeights& weights, std::vector<Candidate>& candidates)
     candidate.log_prob = forward_.log_probability(weights, candidate.text());
     const auto more_probable = [](const Candidate& a, const Candidate& b) { return a.log_prob > b.log_prob; };
     candidates.insert(std::upper_bound(candidates.begin(), candidates.end(), candidate, more_probable), candidate);
-  }
-}
-
-// The prefixes of the beam after frame `t`, in their order: with a blank, or with their last symbol going on.
-void CtcBeam::stay(int t) {
-  const double blank = ahead_.blank(t);
-  for (const Alive& alive : beam_) {
-    Alive after = alive;
-    after.blank = (alive.blank + alive.symbol) * blank;
-    after.symbol = alive.symbol * ahead_.weight(t, alive.last);
-    grown_.push_back({after, 0, false});
   }
 }
 

@@ -29,21 +29,18 @@ Floats load(const float* from) {
 Floats all(float value) { return Floats{} + value; }
 Floats larger(Floats a, Floats b) { return a > b ? a : b; }
 
-// exp of -80 to 0: 2^whole times a polynomial in what is left.
+// exp of -80 to 0: 2^whole times a polynomial in what is left, fitted to 2^x between -1/2 and 1/2 (error below 1e-7).
 Floats exponential(Floats x) {
   constexpr float kLog2E = 1.44269504088896341F;
-  constexpr float kLn2High = 0.693359375F;  // its product with a whole number of two digits is exact
-  constexpr float kLn2Low = -2.12194440e-4F;
   constexpr float kRound = 12582912.0F;  // 1.5 * 2^23: adding it leaves a whole number in the lowest bits
-  const Floats shifted = x * kLog2E + kRound;
-  const Floats whole = shifted - kRound;
-  const Floats r = (x - whole * kLn2High) - whole * kLn2Low;
-  Floats p = r * 1.9875691500e-4F + 1.3981999507e-3F;
-  p = p * r + 8.3334519073e-3F;
-  p = p * r + 4.1665795894e-2F;
-  p = p * r + 1.6666665459e-1F;
-  p = p * r + 5.0000001201e-1F;
-  p = p * (r * r) + r + 1.0F;
+  const Floats exponent = x * kLog2E;
+  const Floats shifted = exponent + kRound;
+  const Floats rest = exponent - (shifted - kRound);
+  Floats p = rest * 1.326472732e-3F + 9.671512698e-3F;
+  p = p * rest + 5.550733743e-2F;
+  p = p * rest + 2.402224208e-1F;
+  p = p * rest + 6.931469776e-1F;
+  p = p * rest + 1.0F;
   const Bits power = (reinterpret_cast<Bits>(shifted) << 23) + 0x3f800000U;  // the bits of kRound are shifted out
   return p * reinterpret_cast<Floats>(power);
 }

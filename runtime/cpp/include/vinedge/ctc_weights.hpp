@@ -1,8 +1,8 @@
 // What every CTC sum starts from: the frames' class probabilities, each frame scaled so that its best class has 1.
 //
 // Texts are compared by ratios, and for these the scale cancels; log_total() brings it back where a probability itself
-// is wanted. exp is a polynomial (Cephes, relative error below 2e-7) for four classes at a time; it is made
-// of plain additions and multiplications, so the values are equal on every machine.
+// is wanted. exp is a polynomial for four classes at a time, made of plain additions and multiplications, so that its
+// values are equal on every machine; their relative error is below 1e-6 for classes that matter, and 1e-5 for any.
 #pragma once
 
 #include <cstddef>

@@ -33,6 +33,8 @@ help:
 .venv/installed-dev: .venv/created $(NATIVE)
 	@echo "==> installing vinedge with its training side and the test tools into .venv"
 	$(BIN)/python -m pip install --progress-bar on -e '.[dev,export,bench,teachers]'
+	@# PP-OCRv4's wheel without its opencv-python, which would replace the headless one and needs a graphics library.
+	$(BIN)/python -m pip install --quiet --no-deps rapidocr-onnxruntime==1.4.4
 	@touch $@ .venv/installed-demo
 
 # ---- demo: the main job, end to end; every step is a command a user would type -----------------------------------

@@ -40,7 +40,7 @@ EXPORT = [*DISTILL, "paddle2onnx==2.1.0", "onnx>=1.16,<1.18", "onnxslim>=0.1.90"
 BENCH = ["rich>=13"]
 DEV = ["pytest>=8", "hypothesis>=6", "ruff==0.17.6", "mypy==2.4.1", "types-PyYAML", "lmdb>=1.4"]
 # The C++ tests and the packaging tests build without pip's isolation: what pyproject.toml asks for, and build itself.
-BUILD = ["build>=1.2", "setuptools>=77", "cmake>=3.22", "ninja", "nanobind>=2.4"]
+BUILD = ["build>=1.2", "setuptools>=77", "cmake>=3.22", "ninja", "nanobind==3.1.0"]
 EXTRAS = {
     "distill": DISTILL,
     "export": EXPORT,

@@ -84,7 +84,7 @@ def test_no_extra_requires_torch_and_each_vendor_comes_with_its_extra(built: Bui
 def test_every_package_a_command_asks_for_is_brought_by_its_extra(built: Built) -> None:
     from vinedge.extras import NEEDED
 
-    distribution = {"paddle": "paddlepaddle", "yaml": "pyyaml", "PIL": "pillow"}
+    distribution = {"paddle": "paddlepaddle", "yaml": "pyyaml", "PIL": "pillow", "font_roboto": "font-roboto"}
     required = requirements(built)
     for extra, names in NEEDED.items():
         assert {distribution.get(name, name).lower() for name in names} <= required[extra]

@@ -62,7 +62,7 @@ def measure(run: Run) -> dict[str, Any]:
         )
     return {
         "seconds_per_point": round(seconds, 3),
-        "points": [{**asdict(rate.point), "pictures_per_s": estimate_entry(rate.pictures_per_s, 1)} for rate in rates],
+        "points": [{**asdict(rate.point), "pictures_per_s": estimate_entry(rate.pictures_per_s)} for rate in rates],
         "load": load,
     }
 

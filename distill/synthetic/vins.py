@@ -2,7 +2,8 @@
 
 Three sources, mixed by `SHARES`:
     template  a maker of `wmis.py` and one of its templates: `ZZZ` runs, model years, digit tails, valid check digits
-    uniform   all seventeen symbols uniform over the 33 symbols, so that every position sees every symbol
+    uniform   all seventeen symbols uniform over the 33 symbols, so that every position sees every symbol (position 9
+              is mended where a check digit is compulsory)
     tail      a real maker, the other fourteen uniform, with a valid check digit (what a foreign template would hold)
 """
 
@@ -11,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from vinedge.charset import SYMBOLS, VIN_LENGTH
-from vinedge.vin import check_symbol
+from vinedge.vin import check_digit, check_symbol
 
 from .wmis import HELD_OUT_WMIS, MAKERS, Maker
 
@@ -79,5 +80,7 @@ def draw_vin(rng: np.random.Generator, held_out: bool = False) -> str:
         return with_check_digit(vin) if template[5] == "!" else vin
     if source < SHARES["template"] + SHARES["uniform"] and not held_out:
         vin = _uniform(rng, VIN_LENGTH)
-        return vin if vin[:3] not in HELD_OUT_WMIS else maker.wmi + vin[3:]
+        if vin[:3] in HELD_OUT_WMIS:
+            vin = maker.wmi + vin[3:]
+        return with_check_digit(vin) if check_digit(vin) == "invalid" else vin
     return with_check_digit(maker.wmi + _uniform(rng, 14))

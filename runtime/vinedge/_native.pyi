@@ -12,7 +12,13 @@ class Reading:
     """What was read from one picture."""
 
     def __init__(
-        self, vin: str | None, raw: str, confidence: float, char_confidences: Sequence[float], check_digit: str | None
+        self,
+        vin: str | None,
+        raw: str,
+        confidence: float,
+        char_confidences: Sequence[float],
+        check_digit: str | None,
+        n_changed: int = 0,
     ) -> None: ...
     @property
     def vin(self) -> str | None:
@@ -20,12 +26,13 @@ class Reading:
 
     @property
     def raw(self) -> str:
-        """The decoder's text as it came."""
+        """The greedy reading as it came."""
 
     @property
     def confidence(self) -> float:
         """
-        0..1, the product of the character confidences; 0 when `raw` is empty. Not calibrated.
+        0..1: the probability of `vin` where a policy has weighed it; else the product of the character
+        confidences, 0 when `raw` is empty. Not calibrated.
         """
 
     @property
@@ -35,6 +42,12 @@ class Reading:
     @property
     def check_digit(self) -> Literal["valid", "invalid", "not_applicable"] | None:
         """State of the check digit; None when `vin` is None."""
+
+    @property
+    def n_changed(self) -> int:
+        """
+        Edit distance from `raw` to `vin`: what the policy changed; 0 when `vin` is None.
+        """
 
     def __repr__(self) -> str: ...
     def __eq__(self, other: object, /) -> bool: ...
@@ -63,7 +76,7 @@ class StageTimes:
 class Recognizer:
     """A bundle, an engine and a decoder in one; see vinedge.recognizer."""
 
-    def __init__(self, folder: bytes, engine: str, threads: int, library: bytes) -> None:
+    def __init__(self, folder: bytes, engine: str, threads: int, library: bytes, policy: str) -> None:
         """
         Paths are bytes as os.fsencode gives them; an empty library stands for the engine's own search.
         """
@@ -139,6 +152,33 @@ def decode_greedy(logits: numpy.ndarray) -> tuple[str, list[float], list[int]]:
     """
     Decode float32 logits (T, 34): text, and the confidence and frame of each character.
     """
+
+def log_probability(logits: numpy.ndarray, text: str) -> float: ...
+def log_probability_of_any(logits: numpy.ndarray) -> float:
+    """
+    log P(any line of 17 symbols) for float32 logits (T, 34), but for those with symbols that the beam leaves out.
+    """
+
+def prefix_beam(logits: numpy.ndarray) -> list[tuple[str, int, float]]:
+    """Return text, outcome and log probability of each candidate."""
+
+def best_of_slots(log_probs: numpy.ndarray) -> list[tuple[str, int, float]]: ...
+
+class Decoder:
+    """Decides on one line at a time; see vinedge.decoder."""
+
+    def __init__(self, policy: str, margin: float = 2.5, compulsory: float = 0.99, elsewhere: float = 0.25) -> None: ...
+    def run(self, logits: numpy.ndarray) -> tuple[str, str | None, float | None, int, list[tuple[str, int, float]]]:
+        """
+        Return reading, VIN, its log probability, number of changes and candidates.
+        """
+
+    def run_slots(
+        self, log_probs: numpy.ndarray
+    ) -> tuple[str, str | None, float | None, int, list[tuple[str, int, float]]]: ...
+    @property
+    def log_weights(self) -> list[float]:
+        """Of every outcome."""
 
 def is_legal(text: str) -> bool: ...
 def check_symbol(vin: str) -> str: ...

@@ -3,7 +3,7 @@
 A backward pass (the beta of Graves et al. 2006, section 4.1) over *all* texts of L symbols at once, instead of one
 text: what may follow depends only on how many symbols are there already and on the last one, since a symbol that
 repeats its neighbour needs a blank between. With it a beam search knows what a prefix is worth before it has seen the
-rest of the line, and the mass of the whole line says how likely it is that L symbols stand there at all.
+rest of the line; and the mass before the first frame tells how likely it is that L symbols stand there at all.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .charset import BLANK
+from .charset import BLANK, VIN_LENGTH
 
 
 class Lookahead(NamedTuple):
@@ -53,3 +53,15 @@ def look_ahead(weights: np.ndarray, length: int) -> Lookahead:
         log_total += float(np.log(largest))
     total = after_blank[0, 0]
     return Lookahead(after_blank, after_symbol, float(np.log(total)) + log_total if total > 0 else -np.inf)
+
+
+def log_probability_of_length(logits: np.ndarray, length: int = VIN_LENGTH) -> float:
+    """Return log P(any text of `length` symbols | logits `(T, C)`)."""
+    weights = np.exp(logits.astype(np.float64) - logits.max(axis=-1, keepdims=True))
+    return look_ahead(weights, length).log_total - log_normalizer(logits)
+
+
+def log_normalizer(logits: np.ndarray) -> float:
+    """Return what is to be taken from the log of a mass, made of weights whose largest is 1, to make it log P."""
+    shifted = logits.astype(np.float64) - logits.max(axis=-1, keepdims=True)
+    return float(np.log(np.exp(shifted).sum(axis=-1)).sum())

@@ -2,7 +2,7 @@
 
     greedy reading ---- the policy is off ---------------------------------> it is the VIN, if it is one
                    ---- it is a VIN, and no other line can score higher ---> it is the VIN (the easy case, most lines)
-                   ---- else: beam search ---> the policy's choice --------> it is the VIN, unless the picture objects
+                   ---- else: beam search ---> the policy's choice -------> it is the VIN, unless too unlikely
 
 The slow, obvious twin of the C++ decoder.
 """
@@ -44,14 +44,14 @@ def decode(logits: np.ndarray, policy: Policy) -> Decision:
     raw = decode_greedy(logits)
     if policy.name == "off":
         return Decision(raw, raw.text if is_legal(raw.text) else None, None, 0, [])
-    log_prob_raw = log_probability(logits, raw.text)
-    reading = Candidate(raw.text, outcome_of(raw.text), log_prob_raw) if is_legal(raw.text) else None
-    if reading is not None and policy.settles(reading):
-        return Decision(raw, raw.text, log_prob_raw, 0, [reading])
-    candidates = prefix_beam(logits)
-    if reading is not None and reading.text not in [candidate.text for candidate in candidates]:
+    candidates = []
+    if is_legal(raw.text):
+        reading = Candidate(raw.text, outcome_of(raw.text), log_probability(logits, raw.text))
+        if policy.settles(reading):
+            return Decision(raw, raw.text, reading.log_prob, 0, [reading])
         candidates.append(reading)
-    return decided(raw, log_prob_raw, candidates, policy)
+    candidates += [found for found in prefix_beam(logits) if found.text != raw.text]
+    return decided(raw, candidates, policy)
 
 
 def decode_slots(log_probs: np.ndarray, policy: Policy) -> Decision:
@@ -62,15 +62,14 @@ def decode_slots(log_probs: np.ndarray, policy: Policy) -> Decision:
     raw = Decoded(text_from_classes((best + 1).tolist()), confidences, list(range(len(best))))
     if policy.name == "off":
         return Decision(raw, raw.text, None, 0, [])
-    candidates = best_of_slots(log_probs)
-    return decided(raw, candidates[0].log_prob, candidates, policy)
+    return decided(raw, best_of_slots(log_probs), policy)
 
 
-def decided(raw: Decoded, log_prob_raw: float, candidates: list[Candidate], policy: Policy) -> Decision:
-    """Return the decision for the candidate that the policy chooses, if the picture supports it."""
+def decided(raw: Decoded, candidates: list[Candidate], policy: Policy) -> Decision:
+    """Return the decision for the candidate that the policy chooses."""
     ranked = sorted(candidates, key=lambda candidate: -candidate.log_prob)
     chosen = policy.choose(ranked)
-    if chosen is None or chosen.log_prob < log_prob_raw - policy.max_loss:
+    if chosen is None:
         return Decision(raw, None, None, 0, ranked)
     return Decision(raw, chosen.text, chosen.log_prob, edit_distance(raw.text, chosen.text), ranked)
 

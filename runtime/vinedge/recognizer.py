@@ -43,13 +43,16 @@ class Recognizer(_native.Recognizer):
     """Reads VINs from pictures; see `read`, `read_batch`, `read_timed` and `logits`."""
 
     @classmethod
-    def from_bundle(cls, path: str | os.PathLike[str], *, engine: str = "auto", threads: int = 1) -> Recognizer:
+    def from_bundle(
+        cls, path: str | os.PathLike[str], *, engine: str = "auto", threads: int = 1, policy: str = "off"
+    ) -> Recognizer:
         """Open the bundle folder `path`.
 
         `engine` is a name from `engines()`, or "auto" for the first that is available; `threads` is what one run of
-        the network may use. `VinEdgeError` for a bundle that is not whole and for an engine that cannot run.
+        the network may use; `policy` says what the check digit may do to a reading (`vinedge.policy`). `VinEdgeError`
+        for a bundle that is not whole, for an engine that cannot run and for a policy that does not exist.
         """
-        return cls(os.fsencode(path), engine, threads, _onnxruntime_library())
+        return cls(os.fsencode(path), engine, threads, _onnxruntime_library(), policy)
 
     @property
     def spec(self) -> InputSpec:

@@ -25,8 +25,9 @@ VALUES = {
     **dict(zip("STUVWXYZ", range(2, 10), strict=True)),
 }
 CHECK_SYMBOLS = "0123456789X"
-# First character of the WMI for North America (1-5) and China (L): there a check digit is law.
-COMPULSORY_REGIONS = "12345L"
+# First character of the WMI for the USA (1, 4, 5), Canada (2) and China (L): there a check digit is law. Mexico (3) is
+# not among them: its plants build for Europe too, without one (3VWZZZ...).
+COMPULSORY_REGIONS = "1245L"
 
 
 def is_legal(text: str) -> bool:

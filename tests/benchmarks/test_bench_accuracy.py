@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vinedge.benchmarks.accuracy import accuracy_of, text_accuracy_of
+from vinedge.benchmarks.document import proportion_entry
 from vinedge.benchmarks.ocr_rules import plain_text, vin_from_text
 from vinedge.charset import SYMBOLS
 from vinedge.metrics import Proportion, edit_distance
@@ -76,3 +77,7 @@ def test_accuracy_when_no_vin_is_given() -> None:
     found = accuracy_of([FakeReading(None, "AB")], [VIN])
     assert found.right_when_given == Proportion(0, 0)
     assert found.exact == Proportion(0, 1)
+
+
+def test_a_share_is_rounded_once() -> None:
+    assert f"{100 * proportion_entry(Proportion(62, 105))['value']:.1f}" == "59.0"

@@ -3,30 +3,17 @@
 #include <cmath>
 
 #include "check.hpp"
-#include "noise.hpp"
-#include "vinedge/charset.hpp"
+#include "golden_logits.hpp"
 #include "vinedge/ctc.hpp"
 
 namespace {
-
-std::vector<float> logits_from_plan(std::uint32_t seed, const vinedge::Json::Array& plan, int bonus) {
-  const std::vector<std::uint8_t> raw = noise(seed, plan.size() * vinedge::kNumClasses);
-  std::vector<float> logits;
-  for (const std::uint8_t byte : raw) logits.push_back(static_cast<float>(byte - 128) / 16);
-  for (std::size_t t = 0; t < plan.size(); ++t) {
-    logits[t * vinedge::kNumClasses + static_cast<std::size_t>(check::whole(plan[t]))] += static_cast<float>(bonus);
-  }
-  return logits;
-}
 
 void test_golden() {
   vinedge::Decoded decoded;  // reused: nothing of one line may be left in the next
   const vinedge::Json golden = check::golden("ctc.json");
   for (const vinedge::Json& example : check::items(golden, "cases")) {
-    const auto& plan = check::items(example, "plan");
-    const auto seed = static_cast<std::uint32_t>(check::whole(example, "seed"));
-    const std::vector<float> logits = logits_from_plan(seed, plan, check::whole(example, "bonus"));
-    vinedge::decode_greedy(logits.data(), static_cast<int>(plan.size()), decoded);
+    const std::vector<float> logits = logits_from(example);
+    vinedge::decode_greedy(logits.data(), frames_of(example), decoded);
     CHECK_EQUAL(decoded.text, check::text(example, "text"));
     const auto& confidences = check::items(example, "char_confidences");
     const auto& frames = check::items(example, "frames");

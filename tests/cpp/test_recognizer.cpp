@@ -26,7 +26,7 @@ ImageView view_of(const std::string& pixels) {
 
 bool same(const Reading& a, const Reading& b) {
   return a.vin == b.vin && a.raw == b.raw && a.confidence == b.confidence &&
-         a.char_confidences == b.char_confidences && a.check_digit == b.check_digit;
+         a.char_confidences == b.char_confidences && a.check_digit == b.check_digit && a.n_changed == b.n_changed;
 }
 
 void test_reading(const Recognizer& recognizer, const ImageView& picture) {

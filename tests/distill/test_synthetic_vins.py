@@ -68,6 +68,10 @@ def test_makers_whose_templates_promise_a_check_digit_keep_it() -> None:
     assert states.count("valid") / len(states) > 0.97  # the rest are uniform VINs that begin so by chance
 
 
+def test_a_compulsory_check_digit_is_never_wrong(drawn: list[str]) -> None:
+    assert not [vin for vin in drawn if check_digit(vin) == "invalid"]
+
+
 def test_both_worlds_occur(drawn: list[str]) -> None:
     valid = sum(check_digit(vin) == "valid" for vin in drawn) / len(drawn)
     assert 0.3 < valid < 0.7

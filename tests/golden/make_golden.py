@@ -1,4 +1,4 @@
-"""Write `preprocess.json`, `ctc.json` and `vin.json`: what the numpy twins answer, for pytest and the C++ tests alike.
+"""Write the golden files of the definitions: what the numpy twins answer, for pytest and the C++ tests alike.
 
     python tests/golden/make_golden.py [FOLDER]
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+from collections.abc import Callable
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,11 @@ from typing import Any
 import numpy as np
 from noise import noise
 
-from vinedge.charset import NUM_CLASSES
+from vinedge.charset import NUM_CLASSES, VIN_LENGTH, encode
 from vinedge.ctc import decode_greedy
+from vinedge.ctc_forward import log_probability
+from vinedge.decoder import Decision, decode, decode_slots, outcome_of
+from vinedge.policy import POLICIES, Policy, policy_from_name
 from vinedge.preprocess import InputSpec, preprocess
 from vinedge.vin import check_digit, check_symbol
 
@@ -68,6 +72,27 @@ VINS = [
     "ZFA31200000000000", "XXXXXXXXXXXXXXXXX", "00000000000000000", "3VWFE21C04M000001", "2HGES16575H591234",
     "4T1BE32K25U033489", "9BWZZZ377VT004251", "KMHDU46D17U090264", "VF1BB05CF12345678", "YV1SW58D922233445",
 ]  # fmt: skip
+# Lines as a reader meets them: conforming VINs, one whose check digit does not fit, European ones, one character lost
+# to its neighbour's like, one end mark read as a character, junk, a blank wall. A doubt (position, symbol, gap) gives
+# another symbol the logit of the right one, less the gap, in both frames of the character.
+LINES: list[tuple[str, tuple[int, str, float] | None]] = [
+    ("1M8GDM9AXKP042788", None),
+    ("1M8GDM9AXKP042783", None),
+    ("WVWZZZ1JZXW000001", None),
+    ("11111111111111111", None),
+    ("1M8GDM9AXKP0427B8", (15, "8", 1.0)),
+    ("1M8GDM9AXKP0427B8", (15, "8", 3.0)),
+    ("1M8GDM9AXKP0427B8", (15, "8", 6.0)),
+    ("1M8GDM9AXUP042788", (9, "K", 3.0)),
+    ("WVWZZZ1JZXW000001", (8, "0", 0.5)),
+    ("WVWZZZ1JZXW000001", (8, "0", 1.0)),
+    ("WVWZZZ1JZXW000001", (8, "0", 3.0)),
+    ("1M8GDM9AXKP04278", (15, "8", 2.0)),
+    ("X1M8GDM9AXKP042788", None),
+    ("ABC123", None),
+    ("", None),
+]
+LINE_BONUSES = [22, 17, 14]
 NOT_VINS = ["", "1M8GDM9AXKP04278", "1M8GDM9AXKP0427888", "1M8GDM9AXKP04278O", "1m8gdm9axkp042788", "1M8GDM9AXKP04278 "]
 
 
@@ -116,12 +141,80 @@ def ctc_cases() -> list[dict[str, Any]]:
 
 
 def vin_cases() -> list[dict[str, Any]]:
-    legal = [{"vin": vin, "check_symbol": check_symbol(vin), "check_digit": check_digit(vin)} for vin in VINS]
-    return [*legal, *({"vin": text, "check_symbol": None, "check_digit": None} for text in NOT_VINS)]
+    legal = [
+        {"vin": vin, "check_symbol": check_symbol(vin), "check_digit": check_digit(vin), "outcome": outcome_of(vin)}
+        for vin in VINS
+    ]
+    unknown = {"check_symbol": None, "check_digit": None, "outcome": None}
+    return [*legal, *({"vin": text, **unknown} for text in NOT_VINS)]
+
+
+def line_plan(text: str) -> list[int]:
+    """Return the classes of 80 frames: two of each character and two blanks behind it."""
+    plan = [index for symbol in encode(text) for index in (symbol, symbol, 0, 0)]
+    return plan + [0] * (80 - len(plan))
+
+
+def decoder_cases() -> list[dict[str, Any]]:
+    cases = []
+    for seed, (bonus, (text, doubt)) in enumerate(product(LINE_BONUSES, LINES), start=1001):
+        doubts = [(frame, doubt[1], doubt[2]) for frame in (4 * doubt[0], 4 * doubt[0] + 1)] if doubt else []
+        case = {"seed": seed, "bonus": bonus, "plan": line_plan(text), "doubts": as_classes(doubts)}
+        logits = logits_from_plan(seed, line_plan(text), bonus)
+        raw = decode_greedy(doubt_in(logits, case)).text
+        case |= {"raw": raw, "log_prob_raw": rounded(log_probability(logits, raw))}
+        cases.append(case | answers(logits, decode))
+    return cases
+
+
+def slot_cases() -> list[dict[str, Any]]:
+    cases = []
+    vins = [(text, doubt) for text, doubt in LINES if len(text) == VIN_LENGTH]
+    for seed, (bonus, (vin, doubt)) in enumerate(product(LINE_BONUSES, vins), start=2001):
+        case = {"seed": seed, "bonus": bonus, "plan": encode(vin), "doubts": as_classes([doubt] if doubt else [])}
+        # Not probabilities, which the search does not mind: sums of these are exact, so that ties are met.
+        logits = doubt_in(logits_from_plan(seed, encode(vin), bonus), case)
+        cases.append(case | answers(logits, decode_slots))
+    return cases
+
+
+def as_classes(doubts: list[tuple[int, str, float]]) -> list[list[float]]:
+    """Return [frame, class, gap] of each."""
+    return [[frame, encode(symbol)[0], gap] for frame, symbol, gap in doubts]
+
+
+def doubt_in(logits: np.ndarray, case: dict[str, Any]) -> np.ndarray:
+    """Return `logits` with the doubts of the case, in place."""
+    for frame, index, gap in case["doubts"]:
+        logits[frame, index] = logits[frame, case["plan"][frame]] - np.float32(gap)
+    return logits
+
+
+def answers(logits: np.ndarray, decide: Callable[[np.ndarray, Policy], Decision]) -> dict[str, Any]:
+    """Return what every policy decides, and what `auto` weighed."""
+    decisions = {name: decide(logits, policy_from_name(name)) for name in POLICIES}
+    return {
+        "decisions": {
+            name: {"vin": decision.vin, "log_prob": rounded(decision.log_prob), "n_changed": decision.n_changed}
+            for name, decision in decisions.items()
+        },
+        "candidates": [[text, outcome, rounded(log_prob)] for text, outcome, log_prob in decisions["auto"].candidates],
+    }
+
+
+def rounded(log_prob: float | None) -> float | None:
+    """Six digits behind the point: the C++ twin adds up floats, and is held to 1e-4."""
+    return None if log_prob is None else round(log_prob, 6)
 
 
 def main(folder: Path) -> None:
-    files = {"preprocess.json": preprocess_cases(), "ctc.json": ctc_cases(), "vin.json": vin_cases()}
+    files = {
+        "preprocess.json": preprocess_cases(),
+        "ctc.json": ctc_cases(),
+        "vin.json": vin_cases(),
+        "decoder.json": decoder_cases(),
+        "slots.json": slot_cases(),
+    }
     for name, cases in files.items():
         lines = ",\n".join(json.dumps(case) for case in cases)
         (folder / name).write_text(f'{{"cases": [\n{lines}\n]}}\n', encoding="utf-8")

@@ -94,11 +94,13 @@ def test_no_folder_is_imported_under_a_second_name() -> None:
 
 # ---- C++ ------------------------------------------------------------------------------------------------------------
 
-BASE = {"error", "tensor", "image", "charset"}
-SIBLINGS = {"preprocess", "ctc", "vin", "bundle", "engine"}
+BASE = {"error", "tensor", "image", "charset", "grammar"}
+SIBLINGS = {"preprocess", "ctc", "vin", "slots", "policy", "bundle", "engine"}
 # What only one sibling needs, told from BASE by being private to it.
 PRIVATE = {"json": "bundle", "sha256": "bundle"}
-NOUNS = BASE | SIBLINGS | set(PRIVATE) | {"recognizer"}
+# What is made of siblings.
+DECODER = {"ctc", "vin", "slots", "policy", "decoder"}
+NOUNS = BASE | SIBLINGS | set(PRIVATE) | {"decoder", "recognizer"}
 
 
 def noun_of(name: str) -> str:
@@ -119,6 +121,8 @@ def may_include(file: str) -> set[str]:
     noun = noun_of(file)
     if noun == "recognizer":
         return NOUNS
+    if noun == "decoder":
+        return BASE | DECODER
     if noun in PRIVATE:
         return {"error", noun}
     if noun in SIBLINGS:

@@ -16,7 +16,7 @@ GOLDEN = Path(__file__).parents[1] / "golden"
 STUB = Path(_native.__file__).with_name("_native.pyi")
 
 
-@pytest.mark.parametrize("name", ["preprocess.json", "ctc.json", "vin.json"])
+@pytest.mark.parametrize("name", ["preprocess.json", "ctc.json", "vin.json", "decoder.json", "slots.json"])
 def test_golden_files_are_what_the_definitions_say(name: str, written: Path) -> None:
     assert (written / name).read_bytes() == (GOLDEN / name).read_bytes(), (
         "a definition has changed: if it was meant to, run python tests/golden/make_golden.py"

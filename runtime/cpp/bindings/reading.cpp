@@ -21,8 +21,9 @@ std::optional<std::string> check_digit_name(const Reading& reading) {
 }
 
 Reading make_reading(std::optional<std::string> vin, std::string raw, double confidence,
-                     std::vector<double> char_confidences, const std::optional<std::string>& check_digit) {
-  Reading reading{std::move(vin), std::move(raw), confidence, std::move(char_confidences), std::nullopt};
+                     std::vector<double> char_confidences, const std::optional<std::string>& check_digit,
+                     int n_changed) {
+  Reading reading{std::move(vin), std::move(raw), confidence, std::move(char_confidences), std::nullopt, n_changed};
   if (!check_digit) return reading;
   for (const CheckDigit state : {CheckDigit::valid, CheckDigit::invalid, CheckDigit::not_applicable}) {
     if (*check_digit == name_of(state)) reading.check_digit = state;
@@ -35,7 +36,7 @@ Reading make_reading(std::optional<std::string> vin, std::string raw, double con
 
 nb::tuple fields(const Reading& reading) {
   return nb::make_tuple(reading.vin, reading.raw, reading.confidence, reading.char_confidences,
-                        check_digit_name(reading));
+                        check_digit_name(reading), reading.n_changed);
 }
 
 nb::tuple fields(const StageTimes& times) {
@@ -62,20 +63,25 @@ void bind_reading(nb::module_& module) {
   nb::class_<Reading> reading(module, "Reading", "What was read from one picture.");
   reading
       .def("__init__", [](Reading* self, std::optional<std::string> vin, std::string raw, double confidence,
-                          std::vector<double> char_confidences, const std::optional<std::string>& check_digit) {
+                          std::vector<double> char_confidences, const std::optional<std::string>& check_digit,
+                          int n_changed) {
         new (self) Reading(make_reading(std::move(vin), std::move(raw), confidence, std::move(char_confidences),
-                                        check_digit));
-      }, "vin"_a.none(), "raw"_a, "confidence"_a, "char_confidences"_a, "check_digit"_a.none())
+                                        check_digit, n_changed));
+      }, "vin"_a.none(), "raw"_a, "confidence"_a, "char_confidences"_a, "check_digit"_a.none(), "n_changed"_a = 0)
       .def_ro("vin", &Reading::vin, "17 characters of the VIN alphabet, or None.")
-      .def_ro("raw", &Reading::raw, "The decoder's text as it came.")
+      .def_ro("raw", &Reading::raw, "The greedy reading as it came.")
       .def_ro("confidence", &Reading::confidence,
-              "0..1, the product of the character confidences; 0 when `raw` is empty. Not calibrated.")
+              "0..1: the probability of `vin` where a policy has weighed it; else the product of the character\n"
+              "confidences, 0 when `raw` is empty. Not calibrated.")
       .def_ro("char_confidences", &Reading::char_confidences, "0..1 for each character of `raw`.")
       .def_prop_ro("check_digit", &check_digit_name,
                    nb::sig("def check_digit(self) -> "
                            "typing.Literal['valid', 'invalid', 'not_applicable'] | None"),
-                   "State of the check digit; None when `vin` is None.");
-  add_value_methods(reading, "Reading(vin={!r}, raw={!r}, confidence={!r}, char_confidences={!r}, check_digit={!r})");
+                   "State of the check digit; None when `vin` is None.")
+      .def_ro("n_changed", &Reading::n_changed,
+              "Edit distance from `raw` to `vin`: what the policy changed; 0 when `vin` is None.");
+  add_value_methods(reading, "Reading(vin={!r}, raw={!r}, confidence={!r}, char_confidences={!r}, check_digit={!r}, "
+                             "n_changed={!r})");
 
   nb::class_<StageTimes> times(module, "StageTimes", "Microseconds that the parts of one read took.");
   times

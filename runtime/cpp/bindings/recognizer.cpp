@@ -92,12 +92,12 @@ std::string text_from(const nb::bytes& bytes) { return {bytes.c_str(), bytes.siz
 void bind_recognizer(nb::module_& module) {
   nb::class_<Recognizer>(module, "Recognizer", "A bundle, an engine and a decoder in one; see vinedge.recognizer.")
       .def("__init__", [](Recognizer* self, const nb::bytes& folder, const std::string& engine, int threads,
-                          const nb::bytes& library) {
+                          const nb::bytes& library, const std::string& policy) {
         const std::string path = text_from(folder);
-        const RecognizerOptions options{engine, threads, text_from(library)};
+        const RecognizerOptions options{engine, threads, text_from(library), policy};
         const nb::gil_scoped_release release;
         new (self) Recognizer(Recognizer::from_bundle(path, options));
-      }, "folder"_a, "engine"_a, "threads"_a, "library"_a,
+      }, "folder"_a, "engine"_a, "threads"_a, "library"_a, "policy"_a,
            "Paths are bytes as os.fsencode gives them; an empty library stands for the engine's own search.")
       .def("read", &read, "picture"_a.none(), nb::sig("def read(self, picture: numpy.ndarray) -> Reading"),
            "Read one picture, uint8 BGR (H, W, 3) or gray (H, W). `VinEdgeError` for anything else.\n\n"

@@ -24,6 +24,7 @@ CtcBeam::CtcBeam(const Grammar& grammar, const BeamOptions& options)
 void CtcBeam::run(const CtcWeights& weights, std::vector<Candidate>& candidates) {
   candidates.clear();
   ahead_.set(weights, options_.floor, options_.symbols);
+  if (ahead_.log_probability() <= options_.lowest_log_prob) return;
   generation_ = 0;
   nodes_.assign(1, {-1, kBlank, 0, generation_});
   beam_.assign(1, {1, 0, 0, kBlank, 0, 0});
@@ -36,18 +37,31 @@ void CtcBeam::run(const CtcWeights& weights, std::vector<Candidate>& candidates)
       select();
     }
   }
+  // Only whole lines are left, the one of the largest mass first.
+  const double first_mass = beam_[0].blank + beam_[0].symbol;
+  Candidate candidate = candidate_from(beam_[0]);
+  const double first_log_prob = candidate.log_prob = forward_.log_probability(weights, candidate.text());
   for (const Alive& alive : beam_) {
-    if (alive.length != kVinLength) continue;  // no frames at all
-    Candidate candidate;
-    int node = alive.node;
-    for (int i = kVinLength - 1; i >= 0; --i, node = nodes_[at(node)].parent) {
-      candidate.symbols[at(i)] = kSymbols[at(nodes_[at(node)].index - 1)];
+    const double share = std::log((alive.blank + alive.symbol) / first_mass);
+    if (first_log_prob + share < options_.lowest_log_prob) continue;
+    if (&alive != &beam_[0]) {
+      candidate = candidate_from(alive);
+      candidate.log_prob = forward_.log_probability(weights, candidate.text());
     }
-    candidate.outcome = grammar_.outcome(alive.state);
-    candidate.log_prob = forward_.log_probability(weights, candidate.text());
     const auto more_probable = [](const Candidate& a, const Candidate& b) { return a.log_prob > b.log_prob; };
     candidates.insert(std::upper_bound(candidates.begin(), candidates.end(), candidate, more_probable), candidate);
   }
+}
+
+// The line that `alive` is, without its probability.
+Candidate CtcBeam::candidate_from(const Alive& alive) const {
+  Candidate candidate;
+  int node = alive.node;
+  for (int i = kVinLength - 1; i >= 0; --i, node = nodes_[at(node)].parent) {
+    candidate.symbols[at(i)] = kSymbols[at(nodes_[at(node)].index - 1)];
+  }
+  candidate.outcome = grammar_.outcome(alive.state);
+  return candidate;
 }
 
 // A frame without symbols, as most are: its blank has weight 1, and no prefix is worth more or less than it was.

@@ -26,7 +26,7 @@ void CtcLookahead::set(const CtcWeights& weights, double floor, int most) {
 }
 
 void CtcLookahead::find_possible(const CtcWeights& weights, double floor, int most) {
-  const double lowest = std::exp(-floor);
+  const float lowest = static_cast<float>(std::exp(-floor));
   frames_ = weights.frames();
   blank_.clear();
   possible_.clear();
@@ -37,8 +37,7 @@ void CtcLookahead::find_possible(const CtcWeights& weights, double floor, int mo
     blank_.push_back(static_cast<double>(frame[kBlank]));
     first_.push_back(possible_.size());
     for (int index = kBlank + 1; index < kNumClasses; ++index) {
-      const double weight = static_cast<double>(frame[index]);
-      if (weight >= lowest) possible_.push_back({index, weight});
+      if (frame[index] >= lowest) possible_.push_back({index, static_cast<double>(frame[index])});
     }
     const auto first = possible_.begin() + static_cast<std::ptrdiff_t>(first_.back());
     if (possible_.end() - first > most) {

@@ -27,12 +27,12 @@ int edit_distance(std::string_view a, std::string_view b, std::vector<int>& row)
   return row.back();
 }
 
-// Puts `reading` in its place among candidates that are sorted, unless its text is among them.
-void add_unless_there(const Candidate& reading, std::vector<Candidate>& candidates) {
+// Puts `reading` in its place among candidates that are sorted, before its equals.
+void add(const Candidate& reading, std::vector<Candidate>& candidates) {
   const auto same = [&](const Candidate& other) { return other.symbols == reading.symbols; };
-  if (std::any_of(candidates.begin(), candidates.end(), same)) return;
+  candidates.erase(std::remove_if(candidates.begin(), candidates.end(), same), candidates.end());
   const auto more_probable = [](const Candidate& a, const Candidate& b) { return a.log_prob > b.log_prob; };
-  candidates.insert(std::upper_bound(candidates.begin(), candidates.end(), reading, more_probable), reading);
+  candidates.insert(std::lower_bound(candidates.begin(), candidates.end(), reading, more_probable), reading);
 }
 
 }  // namespace
@@ -43,28 +43,33 @@ void Decoder::run(const float* logits, int frames, Decision& decision) {
   decode_greedy(logits, frames, decision.raw);
   const std::string& text = decision.raw.text;
   const bool legal = is_legal(text);
-  decision.vin.assign(legal ? text : "");
+  if (legal) {
+    decision.vin = text;
+  } else {
+    decision.vin.clear();
+  }
   decision.log_prob.reset();
   decision.n_changed = 0;
   decision.candidates.clear();
   if (policy_.name == "off") return;
 
   weights_.set(logits, frames);
-  const double log_prob_raw = forward_.log_probability(weights_, text);
-  Candidate reading;
-  if (legal) {
+  if (!legal) {
+    beam_.run(weights_, decision.candidates);
+  } else {
+    Candidate reading;
     std::copy(text.begin(), text.end(), reading.symbols.begin());
     reading.outcome = outcome_of(text);
-    reading.log_prob = log_prob_raw;
+    reading.log_prob = forward_.log_probability(weights_, text);
     if (policy_.settles(reading)) {
-      decision.log_prob = log_prob_raw;
+      decision.log_prob = reading.log_prob;
       decision.candidates.push_back(reading);
       return;
     }
+    beam_.run(weights_, decision.candidates);
+    add(reading, decision.candidates);
   }
-  beam_.run(weights_, decision.candidates);
-  if (legal) add_unless_there(reading, decision.candidates);
-  decide(log_prob_raw, decision);
+  decide(decision);
 }
 
 void Decoder::run_slots(const float* log_probs, Decision& decision) {
@@ -85,14 +90,14 @@ void Decoder::run_slots(const float* log_probs, Decision& decision) {
   decision.candidates.clear();
   if (policy_.name == "off") return;
   slots_.run(log_probs, decision.candidates);
-  decide(decision.candidates.empty() ? 0 : decision.candidates.front().log_prob, decision);
+  decide(decision);
 }
 
-// Takes the candidate that the policy chooses, if the picture supports it.
-void Decoder::decide(double log_prob_raw, Decision& decision) {
+// Takes the candidate that the policy chooses.
+void Decoder::decide(Decision& decision) {
   const Candidate* chosen = policy_.choose(decision.candidates);
   decision.vin.clear();
-  if (chosen == nullptr || chosen->log_prob < log_prob_raw - policy_.max_loss) return;
+  if (chosen == nullptr) return;
   decision.vin.assign(chosen->text());
   decision.log_prob = chosen->log_prob;
   decision.n_changed = edit_distance(decision.raw.text, decision.vin, distances_);

@@ -34,6 +34,7 @@ void check_probability(const char* name, double value) {
 const Candidate* Policy::choose(const std::vector<Candidate>& candidates) const {
   const Candidate* best = nullptr;
   for (const Candidate& candidate : candidates) {
+    if (candidate.log_prob < lowest_log_prob) continue;
     if (score(candidate) > (best == nullptr ? kNever : score(*best))) best = &candidate;
   }
   return best;

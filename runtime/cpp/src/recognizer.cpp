@@ -4,14 +4,16 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstring>
 #include <mutex>
 
 #include "vinedge/bundle.hpp"
 #include "vinedge/charset.hpp"
-#include "vinedge/ctc.hpp"
+#include "vinedge/decoder.hpp"
 #include "vinedge/engine.hpp"
 #include "vinedge/error.hpp"
+#include "vinedge/policy.hpp"
 #include "vinedge/preprocess.hpp"
 #include "vinedge/tensor.hpp"
 
@@ -23,11 +25,12 @@ constexpr std::size_t kChunk = 16;
 
 // What one call needs; kept for the next one.
 struct Workspace {
-  explicit Workspace(const InputSpec& spec) : preprocessor(spec) {}
+  Workspace(const InputSpec& spec, const Policy& policy) : preprocessor(spec), decoder(policy) {}
   Preprocessor preprocessor;
   Tensor input;
   Tensor logits;
-  Decoded decoded;
+  Decoder decoder;
+  Decision decision;
 };
 
 // Workspaces of calls that ended. There are never more than calls that ran at the same time.
@@ -35,7 +38,8 @@ class Pool {
  public:
   class Lease {
    public:
-    Lease(Pool& pool, const InputSpec& spec) : pool_(pool), workspace_(pool.take(spec)) {}
+    Lease(Pool& pool, const InputSpec& spec, const Policy& policy)
+        : pool_(pool), workspace_(pool.take(spec, policy)) {}
     ~Lease() { pool_.give_back(std::move(workspace_)); }
     Lease(const Lease&) = delete;
     Lease& operator=(const Lease&) = delete;
@@ -47,7 +51,7 @@ class Pool {
   };
 
  private:
-  std::unique_ptr<Workspace> take(const InputSpec& spec) {
+  std::unique_ptr<Workspace> take(const InputSpec& spec, const Policy& policy) {
     {
       const std::lock_guard<std::mutex> lock(mutex_);
       if (!idle_.empty()) {
@@ -57,7 +61,7 @@ class Pool {
       }
       idle_.reserve(++made_);  // so that giving back cannot fail
     }
-    return std::make_unique<Workspace>(spec);
+    return std::make_unique<Workspace>(spec, policy);
   }
 
   void give_back(std::unique_ptr<Workspace> workspace) {
@@ -76,15 +80,16 @@ double microseconds(Clock::time_point from, Clock::time_point to) {
   return std::chrono::duration<double, std::micro>(to - from).count();
 }
 
-Reading reading_from(const Decoded& decoded) {
+Reading reading_from(const Decision& decision) {
   Reading reading;
-  reading.raw = decoded.text;
-  reading.confidence = decoded.confidence();
-  reading.char_confidences = decoded.char_confidences;
-  if (is_legal(decoded.text)) {
-    reading.vin = decoded.text;
-    reading.check_digit = check_digit(decoded.text);
+  reading.raw = decision.raw.text;
+  reading.confidence = decision.log_prob ? std::exp(*decision.log_prob) : decision.raw.confidence();
+  reading.char_confidences = decision.raw.char_confidences;
+  if (!decision.vin.empty()) {
+    reading.vin = decision.vin;
+    reading.check_digit = check_digit(decision.vin);
   }
+  reading.n_changed = decision.n_changed;
   return reading;
 }
 
@@ -105,6 +110,7 @@ struct Recognizer::State {
   Bundle bundle;  // without the network, which the engine has made its own
   std::unique_ptr<Engine> engine;
   std::string engine_description;
+  Policy policy;
   Pool pool;
 
   std::size_t input_size() const {
@@ -126,8 +132,8 @@ struct Recognizer::State {
   }
 
   Reading decode(Workspace& workspace, const float* logits) const {
-    decode_greedy(logits, bundle.frames, workspace.decoded);
-    return reading_from(workspace.decoded);
+    workspace.decoder.run(logits, bundle.frames, workspace.decision);
+    return reading_from(workspace.decision);
   }
 };
 
@@ -138,6 +144,7 @@ Recognizer& Recognizer::operator=(Recognizer&&) noexcept = default;
 
 Recognizer Recognizer::from_bundle(const std::string& folder, const RecognizerOptions& options) {
   auto state = std::make_unique<State>();
+  state->policy = policy_from_name(options.policy);
   state->bundle = open_bundle(folder);
   Bundle& bundle = state->bundle;
   const Network network = {std::exchange(bundle.onnx, std::string()),
@@ -154,7 +161,7 @@ Recognizer Recognizer::from_bundle(const std::string& folder, const RecognizerOp
 
 std::pair<Reading, StageTimes> Recognizer::read_timed(const ImageView& picture) const {
   const Clock::time_point start = Clock::now();
-  const Pool::Lease lease(state_->pool, state_->bundle.input);
+  const Pool::Lease lease(state_->pool, state_->bundle.input, state_->policy);
   Workspace& workspace = *lease;
   state_->preprocess(workspace, &picture, 1);
   const Clock::time_point preprocessed = Clock::now();
@@ -171,7 +178,7 @@ std::pair<Reading, StageTimes> Recognizer::read_timed(const ImageView& picture) 
 Reading Recognizer::read(const ImageView& picture) const { return read_timed(picture).first; }
 
 std::vector<Reading> Recognizer::read_batch(const std::vector<ImageView>& pictures) const {
-  const Pool::Lease lease(state_->pool, state_->bundle.input);
+  const Pool::Lease lease(state_->pool, state_->bundle.input, state_->policy);
   Workspace& workspace = *lease;
   std::vector<Reading> readings;
   readings.reserve(pictures.size());
@@ -186,7 +193,7 @@ std::vector<Reading> Recognizer::read_batch(const std::vector<ImageView>& pictur
 }
 
 void Recognizer::logits(const std::vector<ImageView>& pictures, float* logits) const {
-  const Pool::Lease lease(state_->pool, state_->bundle.input);
+  const Pool::Lease lease(state_->pool, state_->bundle.input, state_->policy);
   for (std::size_t first = 0; first < pictures.size(); first += kChunk) {
     const std::size_t n = std::min(kChunk, pictures.size() - first);
     state_->preprocess(*lease, pictures.data() + first, n);

@@ -16,10 +16,11 @@ namespace vinedge {
 
 // Where the numbers come from is said in ctc_beam.py.
 struct BeamOptions {
-  int width = 8;      // prefixes alive at a frame
-  double margin = 9;  // nats below the best at which a prefix dies
-  double floor = 6;   // nats below a frame's best class at which a symbol is not tried
-  int symbols = 6;    // tried in a frame
+  int width = 12;                // prefixes alive at a frame
+  double margin = 9;             // nats below the best at which a prefix dies
+  double floor = 5;              // nats below a frame's best class at which a symbol is not tried
+  int symbols = 5;               // tried in a frame
+  double lowest_log_prob = -11;  // less probable lines are not proposed
 };
 
 // Keeps its buffers: after the first lines it allocates nothing. Not safe for concurrent use.
@@ -28,7 +29,7 @@ class CtcBeam {
   explicit CtcBeam(const Grammar& grammar, const BeamOptions& options = {});
 
   // Writes lines of 17 symbols to `candidates`, the most probable first, at most one for each grammar state; none where
-  // no such line fits. The search finds the lines; their probabilities are exact.
+  // none is probable. The search finds the lines; their probabilities are exact.
   void run(const CtcWeights& weights, std::vector<Candidate>& candidates);
 
  private:
@@ -60,6 +61,7 @@ class CtcBeam {
   void stay(int t);
   void extend(int t);
   void select();
+  Candidate candidate_from(const Alive& alive) const;
 
   const Grammar& grammar_;
   BeamOptions options_;

@@ -3,7 +3,7 @@
 //
 //   greedy reading ---- the policy is off ---------------------------------> it is the VIN, if it is one
 //                  ---- it is a VIN, and no other line can score higher ---> it is the VIN (the easy case)
-//                  ---- else: beam search ---> the policy's choice --------> it is the VIN, unless the picture objects
+//                  ---- else: beam search ---> the policy's choice -------> it is the VIN, unless too unlikely
 #pragma once
 
 #include <optional>
@@ -42,7 +42,7 @@ class Decoder {
   void run_slots(const float* log_probs, Decision& decision);
 
  private:
-  void decide(double log_prob_raw, Decision& decision);
+  void decide(Decision& decision);
 
   Policy policy_;
   CtcWeights weights_;

@@ -20,12 +20,12 @@ struct PolicyOptions {
 struct Policy {
   std::string name;
   std::array<double, kOutcomes> log_weights = {};  // only differences matter; -infinity forbids an outcome
-  double max_loss = 8;  // nats by which the VIN given may be less probable than the greedy reading
+  double lowest_log_prob = -8;                          // VINs less probable than this are not weighed
 
   double weight_of(Outcome outcome) const { return log_weights[static_cast<std::size_t>(outcome)]; }
   // Log of the posterior, up to a constant; -infinity when the candidate is forbidden.
   double score(const Candidate& candidate) const { return candidate.log_prob + weight_of(candidate.outcome); }
-  // The candidate with the highest score, of equals the first; null when all are forbidden or there is none.
+  // The candidate with the highest score, of equals the first; null when all are forbidden or too unlikely.
   const Candidate* choose(const std::vector<Candidate>& candidates) const;
   // Whether no other line can score higher: all others share the probability that this one leaves.
   bool settles(const Candidate& candidate) const;

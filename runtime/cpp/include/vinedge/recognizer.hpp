@@ -15,13 +15,17 @@
 
 namespace vinedge {
 
-// What was read. `vin` holds 17 legal characters or nothing; `raw` is the decoder's text as it came.
+// What was read. `raw` is the greedy reading as it came; `vin` holds the 17 legal characters that the policy made of it,
+// or nothing. See decoder.hpp.
 struct Reading {
   std::optional<std::string> vin;
   std::string raw;
-  double confidence = 0;  // 0..1, product of the character confidences; 0 when `raw` is empty. Not calibrated.
+  // 0..1: the probability of `vin` where a policy has weighed it; else the product of the character confidences, 0 when
+  // `raw` is empty. Not calibrated.
+  double confidence = 0;
   std::vector<double> char_confidences;   // one for each character of `raw`
   std::optional<CheckDigit> check_digit;  // set when `vin` is
+  int n_changed = 0;                      // edit distance from `raw` to `vin`; 0 without one
 };
 
 // Microseconds that the parts of one read took; `total_us` is measured over all of it.
@@ -36,6 +40,7 @@ struct RecognizerOptions {
   std::string engine = "auto";  // or a name from engines()
   int threads = 1;              // that one run of the network may use
   std::string library;          // see EngineOptions
+  std::string policy = "off";   // or "prefer", "require", "auto": see policy.hpp
 };
 
 // Safe to call from many threads at once. Keeps its buffers: after the first pictures of a size it allocates nothing

@@ -50,7 +50,7 @@ demo: $(DEMO)/report/report.html
 	@echo "  $(DEMO)/report/report.html           latency and accuracy report; open it in a browser"
 	@echo; echo "Next:"
 	@echo "  $(BIN)/vin-read YOUR_PICTURE.jpg --bundle $(DEMO)/bundle         read your own picture"
-	@echo "  $(BIN)/vin-distill --config configs/first_student.yml         train for an hour: far more accurate"
+	@echo "  $(BIN)/vin-distill --config configs/first_student.yml         train for half an hour to an hour: far more accurate"
 	@echo "  $(BIN)/vin-bench $(DEMO)/bundle --pictures YOUR_FOLDER           measure on your own pictures"
 
 $(DEMO)/pictures/train.txt: | .venv/installed-demo

@@ -5,6 +5,14 @@ from __future__ import annotations
 import paddle
 from paddle import Tensor, nn
 
+from vinedge.charset import NUM_CLASSES
+from vinedge.errors import VinEdgeError
+
+from ..outputs import Outputs
+
+ROWS = 16  # input rows that become one row of a backbone's output
+COLUMNS = 4  # input columns a frame
+
 
 class ConvUnit(nn.Sequential):
     """Convolution with "same" padding, BatchNorm, ReLU."""
@@ -41,3 +49,38 @@ class FoldRows(nn.Layer):
     def forward(self, x: Tensor) -> Tensor:
         # -1 is the batch: the frame count is read from the tensor, so that one export serves every width.
         return x.reshape([-1, self.channels, 1, x.shape[3]])
+
+
+class LineStudent(nn.Layer):
+    """Maps gray float32 `(N, 1, height, width)` to `Outputs` with `width / 4` frames.
+
+    `backbone` ends in `channels` maps of `height / 16` rows; the neck folds the rows into one and lets each frame see
+    its neighbors through `residuals` 1x5 convolutions; the head is one linear map to the CTC classes.
+    """
+
+    def __init__(self, backbone: nn.Layer, channels: int, residuals: int, height: int, width: int) -> None:
+        super().__init__()
+        folded = channels * (height // ROWS)
+        self.backbone = backbone
+        self.neck = nn.Sequential(
+            FoldRows(folded),
+            ConvUnit(folded, channels, (1, 1)),
+            *(Residual(channels, (1, 5)) for _ in range(residuals)),
+        )
+        self.head = nn.Linear(channels, NUM_CLASSES)
+        self.input_size = (height, width)
+
+    def forward(self, x: Tensor) -> Outputs:
+        maps = self.backbone(x)
+        line = self.neck(maps)
+        logits = self.head(line.squeeze(2).transpose([0, 2, 1]))
+        return Outputs(logits, {"backbone": maps, "neck": line})
+
+
+def check_size(name: str, height: int, width: int) -> None:
+    """Raise when student `name` cannot be built for pictures of this size."""
+    if height % ROWS or width % COLUMNS or height <= 0 or width <= 0:
+        raise VinEdgeError(
+            f"{name} needs a height that is a multiple of {ROWS} and a width that is a multiple of {COLUMNS}, "
+            f"got {height}x{width}; 32x320 is what it was made for"
+        )

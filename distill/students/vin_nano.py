@@ -13,54 +13,22 @@ before it and ReLU costs nothing in any engine. Frame t stands over the columns 
 
 from __future__ import annotations
 
-from paddle import Tensor, nn
+from paddle import nn
 
-from vinedge.charset import NUM_CLASSES
-from vinedge.errors import VinEdgeError
-
-from ..outputs import Outputs
-from ._layers import ConvUnit, FoldRows, Residual
+from ._layers import ConvUnit, LineStudent, Residual, check_size
 
 WIDTH = 96
-ROWS = 16  # input rows that become one row of the backbone's output
-COLUMNS = 4  # input columns a frame
 
 
-class VinNano(nn.Layer):
-    """Maps gray float32 `(N, 1, height, width)` to `Outputs` with `width / 4` frames."""
-
-    def __init__(self, height: int, width: int) -> None:
-        super().__init__()
-        folded = WIDTH * (height // ROWS)
-        self.backbone = nn.Sequential(
-            ConvUnit(1, 16, (3, 3), (2, 2)),
-            ConvUnit(16, 32, (3, 3), (2, 2)),
-            Residual(32, (3, 3)),
-            ConvUnit(32, 64, (3, 3), (2, 1)),
-            Residual(64, (3, 3)),
-            ConvUnit(64, WIDTH, (3, 3), (2, 1)),
-        )
-        self.neck = nn.Sequential(
-            FoldRows(folded),
-            ConvUnit(folded, WIDTH, (1, 1)),
-            Residual(WIDTH, (1, 5)),
-            Residual(WIDTH, (1, 5)),
-        )
-        self.head = nn.Linear(WIDTH, NUM_CLASSES)
-        self.input_size = (height, width)
-
-    def forward(self, x: Tensor) -> Outputs:
-        maps = self.backbone(x)
-        line = self.neck(maps)
-        logits = self.head(line.squeeze(2).transpose([0, 2, 1]))
-        return Outputs(logits, {"backbone": maps, "neck": line})
-
-
-def build(height: int = 32, width: int = 320) -> VinNano:
+def build(height: int = 32, width: int = 320) -> LineStudent:
     """Return an untrained student; `height` must be a multiple of 16 and `width` of 4."""
-    if height % ROWS or width % COLUMNS or height <= 0 or width <= 0:
-        raise VinEdgeError(
-            f"vin_nano needs a height that is a multiple of {ROWS} and a width that is a multiple of {COLUMNS}, "
-            f"got {height}x{width}; 32x320 is what it was made for"
-        )
-    return VinNano(height, width)
+    check_size("vin_nano", height, width)
+    backbone = nn.Sequential(
+        ConvUnit(1, 16, (3, 3), (2, 2)),
+        ConvUnit(16, 32, (3, 3), (2, 2)),
+        Residual(32, (3, 3)),
+        ConvUnit(32, 64, (3, 3), (2, 1)),
+        Residual(64, (3, 3)),
+        ConvUnit(64, WIDTH, (3, 3), (2, 1)),
+    )
+    return LineStudent(backbone, WIDTH, 2, height, width)

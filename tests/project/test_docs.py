@@ -9,6 +9,7 @@ import io
 import re
 import shlex
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -77,11 +78,32 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
+def shell_blocks(page: Path) -> str:
+    """Return the page's code blocks in no language or the shell's; a fence that closes one never opens another."""
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    return "\n".join(text for language, text in blocks if language in ("", "bash", "sh", "console", "shell"))
+
+
+def shown_commands(page: Path) -> list[list[str]]:
+    """Return the words of every command line in the page's code blocks."""
+    return list(command_lines(shell_blocks(page)))
+
+
 @pytest.mark.parametrize("page", PAGES, ids=page_name)
 def test_commands_use_flags_that_exist(page: Path) -> None:
-    blocks = re.findall(r"```(?:bash|sh|console|shell)?\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.DOTALL)
-    for words in command_lines("\n".join(blocks)):
+    for words in shown_commands(page):
         assert_flags_exist(words)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_name)
+def test_overrides_name_settings_that_exist(page: Path) -> None:
+    pytest.importorskip("yaml", reason="settings need the [distill] extra")
+    from vinedge.distill.settings_yaml import load_settings
+
+    for words in shown_commands(page):
+        if words[0] == "vin-distill" and "--config" in words:
+            overrides = [value for flag, value in pairwise(words) if flag == "-o"]
+            load_settings(ROOT / words[words.index("--config") + 1], overrides)
 
 
 def test_commands_in_the_makefile_use_flags_that_exist() -> None:
@@ -99,8 +121,7 @@ def test_the_readme_shows_every_command() -> None:
 def test_make_targets_exist() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
     for page in PAGES:
-        for block in re.findall(r"```(?:bash|sh)?\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.DOTALL):
-            assert set(re.findall(r"^make ([a-z-]+)", block, flags=re.MULTILINE)) <= targets, page_name(page)
+        assert set(re.findall(r"^make ([a-z-]+)", shell_blocks(page), flags=re.MULTILINE)) <= targets, page_name(page)
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "configs").glob("*.yml")), ids=page_name)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import secrets
 from pathlib import Path
 from typing import Any
 
+from vinedge.atomic import replacing
 from vinedge.errors import VinEdgeError
 
 from .document import json_from_document
@@ -28,16 +28,8 @@ def write_report(document: dict[str, Any], folder: Path) -> list[Path]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in contents.items():
-            _write(folder / name, text)
+            with replacing(folder / name) as fresh:
+                fresh.write_text(text, encoding="utf-8")
     except OSError as reason:
         raise VinEdgeError(f"cannot write the report to '{folder}': {reason.strerror}; choose another --out") from None
     return [folder / name for name in contents]
-
-
-def _write(path: Path, text: str) -> None:
-    made = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        made.write_text(text, encoding="utf-8")
-        made.replace(path)
-    finally:
-        made.unlink(missing_ok=True)

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from vinedge.atomic import replacing
+
 
 def draw_curves(records: Iterable[dict[str, Any]], path: Path) -> None:
     """Write a PNG of the records of a `metrics.jsonl`."""
@@ -31,7 +33,6 @@ def draw_curves(records: Iterable[dict[str, Any]], path: Path) -> None:
         axes.grid(alpha=0.3)
         if axes.lines:
             axes.legend()
-    fresh = path.with_name(f".{path.name}.new")
-    figure.savefig(fresh, format="png", dpi=110)
+    with replacing(path) as fresh:
+        figure.savefig(fresh, format="png", dpi=110)
     plt.close(figure)
-    fresh.replace(path)

@@ -6,13 +6,13 @@ A label that is a VIN is printed dark, one that is not red; small text says the 
 from __future__ import annotations
 
 import random
-import secrets
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from vinedge.atomic import replacing
 from vinedge.errors import VinEdgeError
 from vinedge.manifest import Sample
 from vinedge.vin import is_legal
@@ -58,14 +58,11 @@ def write_sheet(path: Path, sheet: np.ndarray) -> None:
     """Write the sheet as PNG, atomically."""
     if path.suffix.lower() != ".png":
         raise VinEdgeError(f"{path} is no PNG name; a contact sheet is written as .png")
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
-        fresh.write_bytes(cv2.imencode(".png", sheet)[1].tobytes())
-        fresh.replace(path)
+        with replacing(path) as fresh:
+            fresh.write_bytes(cv2.imencode(".png", sheet)[1].tobytes())
     except OSError as reason:
         raise VinEdgeError(f"cannot write {path}: {reason.strerror}; check the folder and its permissions") from None
-    finally:
-        fresh.unlink(missing_ok=True)
 
 
 def _tile(sample: Sample) -> np.ndarray:

@@ -13,7 +13,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, nullcontext
@@ -24,6 +23,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from vinedge.atomic import replacing
 from vinedge.errors import VinEdgeError
 from vinedge.picture import decode_picture
 
@@ -169,12 +169,8 @@ def write_provenance(path: Path, judgements: Iterable[Judgement]) -> None:
 
 
 def _write(path: Path, lines: Iterable[str]) -> None:
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
-        with fresh.open("w", encoding="utf-8") as file:
+        with replacing(path) as fresh, fresh.open("w", encoding="utf-8") as file:
             file.writelines(lines)
-        fresh.replace(path)
     except OSError as reason:
         raise VinEdgeError(f"cannot write {path}: {reason.strerror}; check the folder and its permissions") from None
-    finally:
-        fresh.unlink(missing_ok=True)

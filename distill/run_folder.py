@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from vinedge.atomic import replacing
 from vinedge.errors import VinEdgeError
 
 
@@ -67,9 +68,8 @@ class RunFolder:
 
     def write(self, path: Path, text: str) -> None:
         """Write a text file atomically."""
-        fresh = path.with_name(f".{path.name}.new")
-        fresh.write_text(text, encoding="utf-8")
-        fresh.replace(path)
+        with replacing(path) as fresh:
+            fresh.write_text(text, encoding="utf-8")
 
     def add_metrics(self, record: dict[str, Any]) -> None:
         with self.metrics.open("a", encoding="utf-8") as file:

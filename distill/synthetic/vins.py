@@ -13,14 +13,13 @@ import numpy as np
 
 from vinedge.charset import SYMBOLS, VIN_LENGTH
 from vinedge.vin import check_digit, check_symbol
+from vinedge.vin_grammar import MODEL_YEARS
 
 from .wmis import HELD_OUT_WMIS, MAKERS, Maker
 
 __all__ = ["HELD_OUT_WMIS", "MAKERS", "draw_vin"]
 
 LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"
-# 49 CFR 565.15(d)(1), table VII: model years carry no I, O, Q, U, Z and no 0.
-YEARS = "ABCDEFGHJKLMNPRSTVWXY123456789"
 # Share of VINs by source. Half are ones no maker would issue: a reader must not learn that position 4 is a Z.
 SHARES = {"template": 0.62, "uniform": 0.24, "tail": 0.14}
 # Serial numbers and plant codes repeat digits more often than chance: "0011055", "1114444".
@@ -39,7 +38,7 @@ def _edges(makers: tuple[Maker, ...]) -> np.ndarray:
 
 
 _TRAINED_EDGES, _HELD_OUT_EDGES = _edges(_TRAINED), _edges(_HELD_OUT)
-_POOLS = {"@": LETTERS, "#": "0123456789", "?": SYMBOLS, "~": YEARS}
+_POOLS = {"@": LETTERS, "#": "0123456789", "?": SYMBOLS, "~": MODEL_YEARS}
 
 
 def _fill(template: str, rng: np.random.Generator) -> str:

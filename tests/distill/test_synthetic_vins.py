@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from vinedge.charset import SYMBOLS
-from vinedge.distill.synthetic.vins import HELD_OUT_WMIS, MAKERS, YEARS, draw_vin, with_check_digit
+from vinedge.distill.synthetic.vins import HELD_OUT_WMIS, MAKERS, draw_vin, with_check_digit
 from vinedge.vin import check_digit, is_legal
+from vinedge.vin_grammar import MODEL_YEARS
 
-WILD = {"@": "ABCDEFGHJKLMNPRSTUVWXYZ", "#": "0123456789", "?": SYMBOLS, "~": YEARS, "!": "0123456789X"}
+WILD = {"@": "ABCDEFGHJKLMNPRSTUVWXYZ", "#": "0123456789", "?": SYMBOLS, "~": MODEL_YEARS, "!": "0123456789X"}
 
 
 @pytest.fixture(scope="module")
